@@ -1,0 +1,42 @@
+import type { Clock, EventStore, Migration } from '@app/event-store';
+import type { Consumer, MessageLog } from '@app/messaging';
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { Pool } from 'pg';
+
+/** What every service is told at start, the same in one process and in many. */
+export interface ServiceSettings {
+  /** Origin that browsers and machines use, for example `http://127.0.0.1:8080`. */
+  publicUrl: string;
+  /** Folder of this installation: keys, imports in progress. */
+  dataDir: string;
+  /** Evaluation mode: demonstration accounts exist and every screen says so. */
+  evaluation: boolean;
+  /** Accepted token issuers. */
+  issuers: { issuer: string; jwksUri: string }[];
+}
+
+/** A service's own ground: its schema, connections, log and clock. Injected under SERVICE_CONTEXT of its module. */
+export interface ServiceContext {
+  name: string;
+  schema: string;
+  pool: Pool;
+  store: EventStore;
+  clock: Clock;
+  messageLog: MessageLog;
+  settings: ServiceSettings;
+  /**
+   * Wait until this service's own consumers have handled everything appended in this process so far,
+   * at most `timeoutMs`. Cheap when nothing is pending. Lets an answer include what the caller just did.
+   */
+  settled(timeoutMs?: number): Promise<void>;
+}
+
+/** A service as the host sees it: what to migrate, which module to load, what consumes events. */
+export interface ServiceDefinition {
+  name: string;
+  schema: string;
+  migrations(): Migration[];
+  module(context: ServiceContext): DynamicModule;
+  /** Consumers to start once the module is up; `get` resolves the module's providers. */
+  consumers(context: ServiceContext, get: <T>(token: Type<T> | string | symbol) => T): Consumer[];
+}
