@@ -1,0 +1,155 @@
+#!/usr/bin/env node
+/**
+ * Builds what changed: the server's TypeScript to `dist/` with swc, the web to `apps/web/dist` with Vite.
+ * `npm run build` builds both, `-- --server` or `-- --web` one of them, `-- --force` from nothing.
+ *
+ * swc is called directly, file by file, because a build of the whole workspace through a project-by-project
+ * compiler starts one compiler per app and library; this way a cold build is a few seconds and a warm one is a look
+ * at file times. Types are checked by `npm run types`, not here.
+ */
+import { spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { dirname, join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ROOT, has } from './support/project.mjs';
+import { filesBelow, readJson, remove, stampsOf, writeWhole } from './support/sources.mjs';
+
+const SERVER_STAMPS = 'dist/.build.json';
+const WEB_STAMPS = 'apps/web/dist/.build.json';
+/** Raised when this script's output changes, so that an older `dist` is built anew. */
+const OUTPUT_VERSION = 1;
+
+const isSpec = (file) => /\.(spec|suite)\.tsx?$/.test(file) || file.endsWith('.d.ts');
+
+/** Sources of the server: `apps/<name>/src` without the web, and `libs/<name>/src`, without tests. */
+function serverSources() {
+  const projects = ['apps', 'libs'].flatMap((group) =>
+    readdirSync(join(ROOT, group), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !(group === 'apps' && entry.name === 'web'))
+      .map((entry) => `${group}/${entry.name}/src`),
+  );
+  return projects.flatMap((folder) => filesBelow(folder)).filter((file) => !isSpec(file));
+}
+
+function webSources() {
+  const skip = (path) => /^apps\/web\/(dist|node_modules)$/.test(path) || isSpec(path);
+  return filesBelow('apps/web', skip);
+}
+
+const outputOf = (file) => `dist/${file.replace(/\.ts$/, '.js')}`;
+
+/**
+ * Rewrites `@app/<lib>` to the path of that library's index as seen from the compiled file,
+ * so that plain `node` runs the output without a loader.
+ */
+export function rewriteAliases(code, file) {
+  const from = posix.dirname(file);
+  return code.replace(/(\bfrom\s*|\bimport\s*\(\s*|\bimport\s*)(["'])@app\/([a-z0-9-]+)\2/g, (_, head, quote, lib) => {
+    const path = posix.relative(from, `libs/${lib}/src/index.js`);
+    return `${head}${quote}${path.startsWith('.') ? path : `./${path}`}${quote}`;
+  });
+}
+
+function serverConfiguration() {
+  const swcrc = readFileSync(join(ROOT, '.swcrc'), 'utf8');
+  return createHash('sha256').update(swcrc).update(String(OUTPUT_VERSION)).digest('hex').slice(0, 16);
+}
+
+/** What changed since the last build of the server; null when nothing did. */
+function serverChanges(force) {
+  const configuration = serverConfiguration();
+  const stamps = stampsOf(serverSources());
+  const last = force ? undefined : readJson(SERVER_STAMPS);
+  const known = last?.configuration === configuration ? last.stamps : {};
+  const changed = Object.keys(stamps).filter((file) => stamps[file] !== known[file]);
+  const gone = Object.keys(last?.stamps ?? {}).filter((file) => !(file in stamps));
+  return changed.length === 0 && gone.length === 0 ? null : { configuration, stamps, changed, gone };
+}
+
+/** Compiles changed files, copies changed assets, removes the output of deleted ones. Returns how many it wrote. */
+export async function buildServer({ force = false } = {}) {
+  const changes = serverChanges(force);
+  if (!changes) return 0;
+  const { configuration, stamps, changed, gone } = changes;
+  const { transform } = await import('@swc/core');
+  const swcrc = JSON.parse(readFileSync(join(ROOT, '.swcrc'), 'utf8'));
+  for (const file of gone) {
+    remove(outputOf(file));
+    remove(`${outputOf(file)}.map`);
+  }
+  const faults = [];
+  await Promise.all(
+    changed.map(async (file) => {
+      if (!file.endsWith('.ts')) {
+        mkdirSync(dirname(join(ROOT, outputOf(file))), { recursive: true });
+        copyFileSync(join(ROOT, file), join(ROOT, outputOf(file)));
+        return;
+      }
+      try {
+        const source = readFileSync(join(ROOT, file), 'utf8');
+        const output = await transform(source, { ...swcrc, swcrc: false, filename: file, sourceFileName: file });
+        const name = posix.basename(outputOf(file));
+        writeWhole(`${outputOf(file)}.map`, output.map ?? '{}');
+        writeWhole(outputOf(file), `${rewriteAliases(output.code, file)}\n//# sourceMappingURL=${name}.map\n`);
+      } catch (error) {
+        faults.push(`${file}: ${error.message}`);
+        delete stamps[file];
+      }
+    }),
+  );
+  writeWhole(SERVER_STAMPS, JSON.stringify({ configuration, stamps }));
+  if (faults.length > 0) throw new Error(`The server does not compile:\n${faults.join('\n')}`);
+  return changed.length + gone.length;
+}
+
+function webChanged(force) {
+  const stamps = stampsOf(webSources());
+  const last = force ? undefined : readJson(WEB_STAMPS);
+  const same =
+    last !== undefined &&
+    has('apps/web/dist/index.html') &&
+    Object.keys(stamps).length === Object.keys(last).length &&
+    Object.entries(stamps).every(([file, stamp]) => last[file] === stamp);
+  return same ? null : stamps;
+}
+
+/** Runs Vite when a file of the web changed. Returns whether it ran. */
+export async function buildWeb({ force = false, log = 'warn' } = {}) {
+  if (!has('apps/web/index.html')) return false;
+  const stamps = webChanged(force);
+  if (!stamps) return false;
+  const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
+  await new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [vite, 'build', '--logLevel', log], {
+      cwd: join(ROOT, 'apps/web'),
+      stdio: 'inherit',
+    });
+    child.on('error', reject);
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`The web does not build (exit ${code})`))));
+  });
+  writeWhole(WEB_STAMPS, JSON.stringify(stamps));
+  return true;
+}
+
+/** Whether `dist` and the web match the sources; a look at file times only. */
+export function isBuilt() {
+  return serverChanges(false) === null && (!has('apps/web/index.html') || webChanged(false) === null);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const only = process.argv.includes('--server') ? 'server' : process.argv.includes('--web') ? 'web' : 'both';
+  const force = process.argv.includes('--force');
+  const started = performance.now();
+  const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
+  try {
+    if (only !== 'web') {
+      const written = await buildServer({ force });
+      console.log(written === 0 ? 'server: up to date' : `server: ${written} files, ${seconds()}`);
+    }
+    if (only !== 'server') console.log((await buildWeb({ force })) ? `web: built, ${seconds()}` : 'web: up to date');
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
+  }
+}
