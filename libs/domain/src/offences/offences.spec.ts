@@ -11,8 +11,8 @@ function maximumYears(bracket: string): number {
 describe('the class of an offence', () => {
   it('follows the maximum of the bracket: 3 years IT, 7 NT, 15 RNT, above DBNT (Penal Code Art 9)', () => {
     for (const { article, clauses } of OFFENCES) {
-      for (const { clause, bracket, class: crimeClass } of clauses) {
-        const years = maximumYears(bracket.en);
+      for (const { clause, bracketEn, class: crimeClass } of clauses) {
+        const years = maximumYears(bracketEn);
         const expected = years <= 3 ? 'IT' : years <= 7 ? 'NT' : years <= 15 ? 'RNT' : 'DBNT';
         expect({ article, clause, class: crimeClass }).toEqual({ article, clause, class: expected });
       }

@@ -10,7 +10,9 @@ export interface OffenceWords {
 export interface OffenceClause {
   clause: number;
   class: CrimeClass;
-  bracket: OffenceWords;
+  /** In the words of the Code, for example `2 năm – 7 năm tù`. */
+  bracket: string;
+  bracketEn: string;
 }
 
 /** An offence of the Penal Code (Bộ luật Hình sự 2015). */
@@ -52,11 +54,10 @@ function offence(article: number, vi: string, en: string, clauses: readonly Row[
   return {
     article,
     name: { vi, en },
-    clauses: clauses.map(([clause, bracket, crimeClass]) => ({
-      clause,
-      class: crimeClass,
-      bracket: bracketWords(bracket),
-    })),
+    clauses: clauses.map(([clause, bracket, crimeClass]) => {
+      const { vi: words, en: bracketEn } = bracketWords(bracket);
+      return { clause, class: crimeClass, bracket: words, bracketEn };
+    }),
   };
 }
 
