@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+
+/** JSON with sorted keys and without undefined members: the same value always gives the same text. */
+export function canonicalJson(value: unknown): string {
+  if (value === undefined) return 'null';
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  const own = value as { toJSON?: () => unknown };
+  if (typeof own.toJSON === 'function') return canonicalJson(own.toJSON());
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+  return `{${members.join(',')}}`;
+}
+
+/**
+ * What an Idempotency-Key stands for: SHA-256 in hexadecimal over method, path without query, and body.
+ * Only the digest is kept, so a stored fingerprint tells nothing about the body.
+ */
+export function fingerprint(method: string, path: string, body: unknown): string {
+  const request = `${method.toUpperCase()} ${path.split('?', 1)[0]}\n${canonicalJson(body)}`;
+  return createHash('sha256').update(request).digest('hex');
+}
