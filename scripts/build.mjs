@@ -8,7 +8,7 @@
  * at file times. Types are checked by `npm run types`, not here.
  */
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -137,7 +137,7 @@ export function isBuilt() {
   return serverChanges(false) === null && (!has('apps/web/index.html') || webChanged(false) === null);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (process.argv[1] && realpathSync(process.argv[1]) === realpathSync(fileURLToPath(import.meta.url))) {
   const only = process.argv.includes('--server') ? 'server' : process.argv.includes('--web') ? 'web' : 'both';
   const force = process.argv.includes('--force');
   const started = performance.now();
