@@ -1,0 +1,56 @@
+import { legalDateOf } from '@app/legal-time-limits';
+import { assertChronology } from '../guards.js';
+import type { When } from '../guards.js';
+import { ruleViolation } from '../rule-violation.js';
+import { underVerification } from './act-of-tip.js';
+import type { CrimeTip, CrimeTipEvent } from './crime-tip.js';
+import { runningTerm } from './verification-term.js';
+
+export interface RequestExtensionFacts extends When {
+  requestId: string;
+  reason?: string;
+}
+
+/**
+ * The body asks for the one extension while the prolonged term runs (BLTTHS 147(2)). A request later than five days
+ * before the end is recorded: its lateness is a breach of its own (CPC-147-2C), not a reason to hide it.
+ */
+export function mayRequestExtension(tip: CrimeTip, on: string): ReturnType<typeof underVerification> {
+  const open = underVerification(tip);
+  if (open.resumedAt !== null) throw ruleViolation('ProlongationOfResumedTerm');
+  if (open.extension?.state === 'granted') throw ruleViolation('ExtensionAlreadyGranted');
+  if (open.extension?.state === 'requested') {
+    throw ruleViolation('ExtensionAlreadyRequested', { requestedAt: open.extension.requestedAt });
+  }
+  if (!open.prolonged) throw ruleViolation('ExtensionBeforeProlongation');
+  const term = runningTerm(open);
+  if (term && on > term.latestArguable) {
+    throw ruleViolation('ExtensionAfterTimeLimit', { latestArguable: term.latestArguable, askedOn: on });
+  }
+  return open;
+}
+
+export function requestExtension(
+  tip: CrimeTip,
+  { happenedAt, now, requestId, reason }: RequestExtensionFacts,
+): CrimeTipEvent[] {
+  const open = mayRequestExtension(tip, legalDateOf(happenedAt));
+  assertChronology({ happenedAt, now }, { name: 'kéo dài', at: open.prolonged?.at ?? open.acceptedAt });
+  const term = runningTerm(open);
+  return [
+    {
+      type: 'ExtensionRequested',
+      data: {
+        tipId: open.tipId,
+        requestId,
+        requestedAt: happenedAt,
+        ...(reason === undefined ? {} : { reason }),
+        unitCode: open.unitCode,
+        supervisedBy: open.supervisedBy,
+        termEndsOn: term?.nominal ?? legalDateOf(happenedAt),
+        registerNumber: open.registerNumber,
+        ...(open.category === null ? {} : { category: open.category }),
+      },
+    },
+  ];
+}

@@ -1,0 +1,39 @@
+import type { Decision } from '@app/contracts';
+import { legalDateOf } from '@app/legal-time-limits';
+import { assertChronology, assertDecision } from '../guards.js';
+import type { When } from '../guards.js';
+import { ruleViolation } from '../rule-violation.js';
+import { awaitingDecision, prosecutionTerm } from './act-of-case.js';
+import type { CriminalCase, CriminalCaseEvent } from './criminal-case.js';
+
+/** The head of the procuracy may extend while the term of BLTTHS 240(1) runs. */
+export function mayExtendProsecution(state: CriminalCase, on: string): ReturnType<typeof awaitingDecision> {
+  const open = awaitingDecision(state);
+  if (open.prosecutionExtended) throw ruleViolation('ProsecutionAlreadyExtended');
+  const term = prosecutionTerm(open);
+  if (term && on > term.latestArguable) {
+    throw ruleViolation('ProsecutionExtensionAfterTimeLimit', { latestArguable: term.latestArguable, askedOn: on });
+  }
+  return open;
+}
+
+export function extendProsecutionTerm(
+  state: CriminalCase,
+  { happenedAt, now, decision }: When & { decision: Decision },
+): CriminalCaseEvent[] {
+  const open = mayExtendProsecution(state, legalDateOf(happenedAt));
+  const cause = { name: 'nhận hồ sơ', at: open.fileReceivedAt };
+  assertChronology({ happenedAt, now }, cause);
+  assertDecision(decision, { happenedAt, now }, cause);
+  return [
+    {
+      type: 'ProsecutionTermExtended',
+      data: {
+        caseId: open.caseId,
+        extendedAt: happenedAt,
+        ...(decision.to === undefined ? {} : { to: decision.to }),
+        decision,
+      },
+    },
+  ];
+}
