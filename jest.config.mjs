@@ -25,5 +25,7 @@ export default {
   modulePathIgnorePatterns: ['/dist/', '/.tinbao/', '/.cache/'],
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
   workerIdleMemoryLimit: '800MB',
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   testTimeout: 30000,
 };

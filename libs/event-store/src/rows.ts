@@ -1,0 +1,181 @@
+import type { PoolClient } from 'pg';
+import { identifier } from './database.js';
+import type { StoredEvent } from './types.js';
+
+/** Id of a row: the value of its key column as text, or the values of several key columns in their order. */
+export type RowKey = string | readonly string[];
+
+export interface RowProjectionDefinition<Row extends object, E extends StoredEvent = StoredEvent> {
+  schema: string;
+  /**
+   * The table needs, beside the row's own columns, `versions jsonb NOT NULL DEFAULT '{}'`: the last version of each
+   * stream that was folded into the row. It makes an event that comes again change nothing.
+   */
+  table: string;
+  /** Column(s) of the primary key. */
+  key: string | readonly string[];
+  /** Rows that this event touches; empty when none. */
+  keys(event: E): readonly RowKey[];
+  /**
+   * The row after the event. Columns by their names in the table; values as JSON gives them: days `YYYY-MM-DD`,
+   * moments RFC 3339 text, numbers. `undefined` = no row (deletes it; prefer a status column, a deleted row forgets
+   * what it has seen). The same object = unchanged, nothing is written.
+   */
+  fold(row: Row | undefined, event: E, key: RowKey): Row | undefined;
+}
+
+/** What a batch did to one row; either side undefined when the row was not or is not there. */
+export interface RowChange<Row> {
+  key: RowKey;
+  before: Row | undefined;
+  after: Row | undefined;
+}
+
+interface Column {
+  name: string;
+  type: string;
+}
+
+interface Entry<Row> {
+  key: RowKey;
+  before: Row | undefined;
+  after: Row | undefined;
+  versions: Record<string, number>;
+  touched: boolean;
+}
+
+/**
+ * A read model with one row per thing, folded from events: one SELECT of the rows a batch touches, fold in memory,
+ * one bulk upsert. Made for batches of some hundred events, and for rebuilding from the whole log.
+ */
+export class RowProjection<Row extends object, E extends StoredEvent = StoredEvent> {
+  private columns: Column[] | null = null;
+  private readonly name: string;
+  private readonly keyColumns: readonly string[];
+
+  constructor(private readonly definition: RowProjectionDefinition<Row, E>) {
+    this.name = `${identifier(definition.schema)}.${identifier(definition.table)}`;
+    this.keyColumns = typeof definition.key === 'string' ? [definition.key] : definition.key;
+  }
+
+  /**
+   * Fold a batch into the table, inside the consumer's transaction. Events already folded are passed over.
+   * @returns the rows that changed, before and after: enough for roll-ups to add exact differences
+   */
+  async applyBatch(tx: PoolClient, events: readonly E[]): Promise<RowChange<Row>[]> {
+    const touched = new Map<string, Entry<Row>>();
+    const work: { event: E; entries: Entry<Row>[] }[] = [];
+    for (const event of events) {
+      const entries: Entry<Row>[] = [];
+      for (const key of this.definition.keys(event)) {
+        const id = idOf(key);
+        let entry = touched.get(id);
+        if (!entry) {
+          entry = { key, before: undefined, after: undefined, versions: {}, touched: false };
+          touched.set(id, entry);
+        }
+        entries.push(entry);
+      }
+      if (entries.length > 0) work.push({ event, entries });
+    }
+    if (work.length === 0) return [];
+
+    await this.fetch(tx, touched);
+    for (const { event, entries } of work) {
+      for (const entry of entries) {
+        if ((entry.versions[event.stream] ?? 0) >= event.version) continue;
+        const after = this.definition.fold(entry.after, event, entry.key);
+        if (after === entry.after) continue;
+        entry.versions[event.stream] = event.version;
+        entry.after = after;
+        entry.touched = true;
+      }
+    }
+    const changed = [...touched.values()].filter((entry) => entry.touched);
+    await this.write(tx, changed);
+    return changed.map(({ key, before, after }) => ({ key, before, after }));
+  }
+
+  private async fetch(tx: PoolClient, entries: Map<string, Entry<Row>>): Promise<void> {
+    const keys = [...entries.values()].map(({ key }) => (typeof key === 'string' ? [key] : key));
+    const types = await this.keyTypes(tx);
+    const single = this.keyColumns.length === 1;
+    const condition = single
+      ? `${identifier(this.keyColumns[0] as string)} = ANY ($1::${types[0]}[])`
+      : `(${this.keyColumns.map(identifier).join(', ')}) IN (SELECT * FROM unnest(${types
+          .map((type, index) => `$${index + 1}::${type}[]`)
+          .join(', ')}))`;
+    const { rows } = await tx.query<{ row: Row & { versions: Record<string, number> } }>({
+      name: `rows-fetch-${this.name}`,
+      text: `SELECT row_to_json(t) AS row FROM ${this.name} t WHERE ${condition} FOR UPDATE`,
+      values: this.keyColumns.map((_, index) => keys.map((key) => key[index])),
+    });
+    for (const { row } of rows) {
+      const { versions, ...rest } = row;
+      const values = this.keyColumns.map((column) => String((rest as Record<string, unknown>)[column]));
+      const entry = entries.get(single ? (values[0] as string) : JSON.stringify(values));
+      if (!entry) throw new Error(`${this.name} gave a row under another key than asked: ${values.join(', ')}`);
+      entry.before = rest as unknown as Row;
+      entry.after = entry.before;
+      entry.versions = versions;
+    }
+  }
+
+  private async write(tx: PoolClient, entries: readonly Entry<Row>[]): Promise<void> {
+    const gone = entries.filter(({ after, before }) => after === undefined && before !== undefined);
+    if (gone.length > 0) await this.remove(tx, gone);
+    const rows = entries.flatMap(({ after, versions }) => (after === undefined ? [] : [{ ...after, versions }]));
+    if (rows.length === 0) return;
+    const columns = await this.writableColumns(tx);
+    const names = columns.map(({ name }) => identifier(name)).join(', ');
+    const updates = columns
+      .filter(({ name }) => !this.keyColumns.includes(name))
+      .map(({ name }) => `${identifier(name)} = excluded.${identifier(name)}`)
+      .join(', ');
+    await tx.query({
+      name: `rows-write-${this.name}`,
+      text: `INSERT INTO ${this.name} (${names})
+        SELECT ${names} FROM json_populate_recordset(NULL::${this.name}, $1)
+        ON CONFLICT (${this.keyColumns.map(identifier).join(', ')}) DO UPDATE SET ${updates}`,
+      values: [JSON.stringify(rows)],
+    });
+  }
+
+  private async remove(tx: PoolClient, gone: readonly Entry<Row>[]): Promise<void> {
+    const types = await this.keyTypes(tx);
+    const keys = gone.map(({ key }) => (typeof key === 'string' ? [key] : key));
+    await tx.query(
+      `DELETE FROM ${this.name} WHERE (${this.keyColumns.map(identifier).join(', ')}) IN (SELECT * FROM unnest(${types
+        .map((type, index) => `$${index + 1}::${type}[]`)
+        .join(', ')}))`,
+      this.keyColumns.map((_, index) => keys.map((key) => key[index])),
+    );
+  }
+
+  private async keyTypes(tx: PoolClient): Promise<string[]> {
+    const columns = await this.writableColumns(tx);
+    return this.keyColumns.map((key) => {
+      const column = columns.find(({ name }) => name === key);
+      if (!column) throw new Error(`${this.name} has no column ${key}`);
+      return column.type;
+    });
+  }
+
+  /** Columns of the table but generated ones, read once. A fold must give every NOT NULL column its value. */
+  private async writableColumns(tx: PoolClient): Promise<Column[]> {
+    if (!this.columns) {
+      const { rows } = await tx.query<Column>(
+        `SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
+         WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`,
+        [this.name],
+      );
+      if (!rows.some(({ name }) => name === 'versions')) throw new Error(`${this.name} has no column versions`);
+      this.columns = rows;
+    }
+    return this.columns;
+  }
+}
+
+function idOf(key: RowKey): string {
+  return typeof key === 'string' ? key : key.length === 1 ? (key[0] as string) : JSON.stringify(key);
+}
