@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { MarkedRequest } from './caller.js';
 import type { HttpLogger } from './http-logger.js';
+import type { PermissionMark } from './permission-marks.js';
 import { ProblemFilter } from './problem-filter.js';
 import { correlationIdFrom } from './request-headers.js';
 import { validationPipe } from './validation.js';
@@ -82,6 +83,8 @@ class NestLog implements LoggerService {
 export interface RegisteredRoute {
   method: string;
   path: string;
+  /** What a route that no Nest controller made declares of itself: `config: { permission: 'public' }`. */
+  permission?: PermissionMark;
 }
 
 const routesOf = new WeakMap<FastifyInstance, RegisteredRoute[]>();
@@ -94,8 +97,11 @@ export function registeredRoutes(app: INestApplication): RegisteredRoute[] {
 function addHooks(fastify: FastifyInstance, { logger, onAnswered }: HttpApplicationOptions): void {
   const routes: RegisteredRoute[] = [];
   routesOf.set(fastify, routes);
-  fastify.addHook('onRoute', ({ method, url }) => {
-    for (const one of Array.isArray(method) ? method : [method]) routes.push({ method: one, path: url });
+  fastify.addHook('onRoute', ({ method, url, config }) => {
+    const permission = (config as { permission?: PermissionMark } | undefined)?.permission;
+    for (const one of Array.isArray(method) ? method : [method]) {
+      routes.push({ method: one, path: url, ...(permission === undefined ? {} : { permission }) });
+    }
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     const correlationId = correlationIdFrom(request.headers['x-correlation-id']);

@@ -1,0 +1,46 @@
+import { inTransaction } from '@app/event-store';
+import type { Pool, PoolClient } from 'pg';
+
+/** Role that read-side transactions run as; row-level security applies to it. */
+export const APP_ROLE = 'tinbao_app';
+
+/** Scope roots: the subtrees of these units; `['*']` = everything; `[]` = nothing. */
+export interface UnitScope {
+  units: readonly string[];
+}
+
+/** The value of `app.units` for a scope. @throws RangeError on a code that would not be one in the list */
+export function scopeSetting({ units }: UnitScope): string {
+  for (const unit of units) {
+    if (unit !== '*' && !/^[A-Z0-9-]{1,40}$/.test(unit)) throw new RangeError('not a unit code');
+  }
+  return units.includes('*') ? '*' : units.join(',');
+}
+
+/**
+ * Run reads in one read-only transaction that sees only the rows of a scope: role and scope are set for this
+ * transaction alone, so a pooled connection carries neither into the next one.
+ */
+export function inScope<T>(pool: Pool, scope: UnitScope, fn: (tx: PoolClient) => Promise<T>): Promise<T> {
+  const units = scopeSetting(scope);
+  return inTransaction(pool, async (tx) => {
+    // One round trip. `units` holds only characters of unit codes, commas and the star (checked above).
+    await tx.query(
+      `SET TRANSACTION READ ONLY; SET LOCAL ROLE ${APP_ROLE}; SELECT set_config('app.units', '${units}', true)`,
+    );
+    return fn(tx);
+  });
+}
+
+/** Let the transaction at hand see and write every unit's rows: for projections, reactions and commands. */
+export async function seeAllUnits(tx: PoolClient): Promise<void> {
+  await tx.query(`SELECT set_config('app.units', '*', true)`);
+}
+
+/** Run work in one transaction over all units' rows, as the service's own role: for writers, never for a reader's request. */
+export function asSystem<T>(pool: Pool, fn: (tx: PoolClient) => Promise<T>): Promise<T> {
+  return inTransaction(pool, async (tx) => {
+    await seeAllUnits(tx);
+    return fn(tx);
+  });
+}
