@@ -1,0 +1,18 @@
+import { unitTreeConsumer } from '@app/security';
+import type { ServiceDefinition } from '@app/service';
+import { DeadlinesModule } from './deadlines.module.js';
+import { mattersConsumer } from './matters/matters.consumer.js';
+import { deadlinesMigrations, SCHEMA } from './migrations/deadlines-migrations.js';
+import { BreachTimerLoop } from './timers/breach-timer-loop.js';
+
+/** The deadlines service as its host sees it. */
+export const deadlinesService: ServiceDefinition = {
+  name: 'deadlines',
+  schema: SCHEMA,
+  migrations: deadlinesMigrations,
+  module: (context) => DeadlinesModule.forContext(context),
+  consumers: (_context, get) => {
+    const loop = get(BreachTimerLoop);
+    return [unitTreeConsumer(SCHEMA), mattersConsumer(() => loop.wake())];
+  },
+};

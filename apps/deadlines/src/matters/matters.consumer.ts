@@ -1,0 +1,158 @@
+import { TOPIC_NAMES } from '@app/contracts';
+import { afterCommit } from '@app/event-store';
+import type { Consumer, DeliveredEvent } from '@app/messaging';
+import { seeAllUnits } from '@app/security';
+import type { PoolClient } from 'pg';
+import { type ObligationRow, obligationRowsOf } from '../obligations/obligation-rows.js';
+import { factOfEvent, type MatterKind, type RecordedFact } from './facts-of-events.js';
+import { type Matter, type MatterFacts, matterOf } from './matter-facts.js';
+
+interface ChangedMatter {
+  matter: Matter;
+  facts: MatterFacts;
+  /** Whether it was there before this batch: only then can it have rows that must go. */
+  known: boolean;
+}
+
+/**
+ * Keeps the facts of every matter and what is owed for it. Facts are a set and the rows are a function of the set: the
+ * order in which two services' events arrive, the size of the batches and a second delivery leave no trace.
+ *
+ * @param onChanged called after the commit of a batch that changed obligations
+ */
+export function mattersConsumer(onChanged: () => void): Consumer {
+  return {
+    name: 'deadlines.matters',
+    topics: [TOPIC_NAMES.crimeTips, TOPIC_NAMES.extensionRequests, TOPIC_NAMES.criminalCases],
+    async handle(batch, tx) {
+      const changed = await mergeFacts(batch, tx);
+      if (changed.length === 0) return;
+      await writeMatters(changed, tx);
+      await writeObligations(changed, tx);
+      if (!afterCommit(tx, onChanged)) onChanged();
+    },
+  };
+}
+
+/** The matters whose set of facts this batch enlarges, with the whole set. */
+async function mergeFacts(batch: readonly DeliveredEvent[], tx: PoolClient): Promise<ChangedMatter[]> {
+  const arriving = new Map<string, { kind: MatterKind; facts: [key: string, fact: RecordedFact][] }>();
+  for (const event of batch) {
+    const found = factOfEvent(event);
+    if (!found) continue;
+    const matter = arriving.get(found.matterId);
+    if (matter) matter.facts.push([found.key, found.fact]);
+    else arriving.set(found.matterId, { kind: found.matterKind, facts: [[found.key, found.fact]] });
+  }
+  if (arriving.size === 0) return [];
+  await seeAllUnits(tx);
+  const { rows } = await tx.query<{ matter_id: string; facts: MatterFacts }>({
+    name: 'deadlines-matters-known',
+    text: `SELECT matter_id, facts FROM deadlines.matters WHERE matter_id = ANY($1::uuid[])`,
+    values: [[...arriving.keys()]],
+  });
+  const known = new Map(rows.map(({ matter_id, facts }) => [matter_id, facts]));
+  const changed: ChangedMatter[] = [];
+  for (const [id, { kind, facts: added }] of arriving) {
+    const before = known.get(id);
+    const fresh = before ? added.filter(([key]) => !(key in before)) : added;
+    if (fresh.length === 0) continue;
+    const facts = { ...before, ...Object.fromEntries(fresh) };
+    changed.push({ matter: matterOf(id, kind, facts), facts, known: before !== undefined });
+  }
+  return changed;
+}
+
+async function writeMatters(changed: readonly ChangedMatter[], tx: PoolClient): Promise<void> {
+  const rows = changed.map(({ matter, facts }) => ({
+    matter_id: matter.id,
+    matter_kind: matter.kind,
+    matter_number: matter.number,
+    unit_code: matter.unitCode,
+    supervised_by: matter.supervisedBy,
+    received_by: matter.receivedBy,
+    facts,
+  }));
+  await tx.query({
+    name: 'deadlines-matters-write',
+    text: `
+      INSERT INTO deadlines.matters AS m
+        (matter_id, matter_kind, matter_number, unit_code, supervised_by, received_by, facts)
+      SELECT matter_id, matter_kind, matter_number, unit_code, supervised_by, received_by, facts
+      FROM json_to_recordset($1) AS r(matter_id uuid, matter_kind text, matter_number text, unit_code text,
+        supervised_by text, received_by text, facts jsonb)
+      ON CONFLICT (matter_id) DO UPDATE SET matter_number = excluded.matter_number, unit_code = excluded.unit_code,
+        supervised_by = excluded.supervised_by, received_by = excluded.received_by, facts = excluded.facts`,
+    values: [JSON.stringify(rows)],
+  });
+}
+
+/** One statement for the whole batch: rows that did not change are not rewritten, timers follow what moved. */
+async function writeObligations(changed: readonly ChangedMatter[], tx: PoolClient): Promise<void> {
+  const rows: ObligationRow[] = changed.flatMap(({ matter }) => obligationRowsOf(matter));
+  await tx.query({
+    name: 'deadlines-obligations-write',
+    text: WRITE_OBLIGATIONS,
+    values: [JSON.stringify(rows), changed.filter(({ known }) => known).map(({ matter }) => matter.id)],
+  });
+}
+
+const COLUMN_TYPES: Readonly<Record<keyof ObligationRow, string>> = {
+  id: 'uuid',
+  matter_id: 'uuid',
+  matter_kind: 'text',
+  matter_number: 'text',
+  unit_code: 'text',
+  supervised_by: 'text',
+  received_by: 'text',
+  key: 'text',
+  rule: 'text',
+  owed_by: 'text',
+  trigger_type: 'text',
+  runs_from: 'text',
+  nominal: 'text',
+  safe_by: 'text',
+  due: 'text',
+  latest_arguable: 'text',
+  request_by: 'text',
+  state: 'text',
+  done_at: 'text',
+  cancelled_at: 'text',
+  generation: 'integer',
+  superseded: 'jsonb',
+  due_on: 'date',
+  late_from: 'timestamptz',
+  breach_at: 'timestamptz',
+};
+const COLUMNS = Object.keys(COLUMN_TYPES);
+
+const WRITE_OBLIGATIONS = `
+  WITH incoming AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($1) AS r(${Object.entries(COLUMN_TYPES)
+      .map(([name, type]) => `${name} ${type}`)
+      .join(', ')})
+  ), before AS MATERIALIZED (
+    SELECT id, breach_at FROM deadlines.obligations WHERE matter_id = ANY($2::uuid[])
+  ), removed AS (
+    DELETE FROM deadlines.obligations o USING before
+    WHERE o.id = before.id AND NOT EXISTS (SELECT FROM incoming WHERE incoming.id = o.id)
+    RETURNING o.id
+  ), written AS (
+    INSERT INTO deadlines.obligations AS o (${COLUMNS.join(', ')})
+    SELECT ${COLUMNS.join(', ')} FROM incoming
+    ON CONFLICT (id) DO UPDATE SET ${COLUMNS.slice(1)
+      .map((name) => `${name} = excluded.${name}`)
+      .join(', ')}
+    WHERE (${COLUMNS.map((name) => `o.${name}`).join(', ')})
+      IS DISTINCT FROM (${COLUMNS.map((name) => `excluded.${name}`).join(', ')})
+    RETURNING o.id, o.breach_at
+  ), moved AS MATERIALIZED (
+    SELECT written.id, written.breach_at FROM written LEFT JOIN before ON before.id = written.id
+    WHERE written.breach_at IS DISTINCT FROM before.breach_at
+  ), cancelled AS (
+    DELETE FROM deadlines.timers WHERE obligation_id IN (
+      SELECT id FROM moved WHERE breach_at IS NULL UNION ALL SELECT id FROM removed)
+  )
+  INSERT INTO deadlines.timers AS t (obligation_id, breach_at)
+  SELECT id, breach_at FROM moved WHERE breach_at IS NOT NULL
+  ON CONFLICT (obligation_id) DO UPDATE SET breach_at = excluded.breach_at`;

@@ -1,0 +1,83 @@
+import { eventStoreMigrations, type Migration } from '@app/event-store';
+import { scopePolicySql, securityMigrations, unitTreeMigrations } from '@app/security';
+
+export const SCHEMA = 'deadlines';
+
+/** Columns that decide who sees a row: the body responsible now, its procuracy, the body that received the matter. */
+const SCOPE_COLUMNS = ['unit_code', 'supervised_by', 'received_by'];
+
+/** Tables of this service, in the order in which they are made. A released entry is never edited. */
+export function deadlinesMigrations(): Migration[] {
+  return [
+    ...eventStoreMigrations(SCHEMA),
+    ...securityMigrations(SCHEMA),
+    ...unitTreeMigrations(SCHEMA),
+    {
+      id: 'deadlines-0001-obligations',
+      sql: `
+        CREATE TABLE ${SCHEMA}.matters (
+          matter_id uuid PRIMARY KEY,
+          matter_kind text NOT NULL CHECK (matter_kind IN ('crime-tip', 'criminal-case')),
+          -- '12/2026' of a tip, the case number of a case; null until known.
+          matter_number text,
+          -- Null until the event that opens the matter is here: facts of two services come in any order.
+          unit_code text COLLATE "C",
+          supervised_by text COLLATE "C",
+          received_by text COLLATE "C",
+          -- {"<stream>#<version>": {type, at, data}}: a set, the order of arrival leaves no trace.
+          facts jsonb NOT NULL
+        );
+
+        -- What is owed, computed from the facts alone: rebuilt from the logs, the rows are the same to the byte.
+        CREATE TABLE ${SCHEMA}.obligations (
+          id uuid PRIMARY KEY,
+          matter_id uuid NOT NULL,
+          matter_kind text NOT NULL,
+          matter_number text,
+          unit_code text COLLATE "C",
+          supervised_by text COLLATE "C",
+          received_by text COLLATE "C",
+          key text NOT NULL,
+          rule text NOT NULL,
+          owed_by text NOT NULL,
+          trigger_type text NOT NULL,
+          -- Days as YYYY-MM-DD, moments of hour terms as RFC 3339 +07:00, exactly as the library writes them.
+          runs_from text NOT NULL,
+          nominal text,
+          safe_by text NOT NULL,
+          due text NOT NULL,
+          latest_arguable text NOT NULL,
+          request_by text,
+          state text NOT NULL CHECK (state IN ('open', 'done', 'cancelled')),
+          done_at text,
+          cancelled_at text,
+          -- 1 for the first deadline, one more for each that replaced it.
+          generation integer NOT NULL CHECK (generation > 0),
+          superseded jsonb NOT NULL,
+          -- Legal day of due, for filters.
+          due_on date NOT NULL,
+          -- The instant from which it is late in every reading.
+          late_from timestamptz NOT NULL,
+          -- late_from while the duty is open or was done after it; null where it can no longer be breached.
+          breach_at timestamptz
+        );
+        CREATE INDEX obligations_by_matter ON ${SCHEMA}.obligations (matter_id);
+        CREATE INDEX obligations_by_urgency ON ${SCHEMA}.obligations (late_from, id);
+        CREATE INDEX obligations_open ON ${SCHEMA}.obligations (late_from, id) WHERE state = 'open';
+        CREATE INDEX obligations_late ON ${SCHEMA}.obligations (late_from, id) WHERE breach_at IS NOT NULL;
+
+        -- Breaches still to fire. A row goes in the transaction that changes its obligation and leaves when it has fired.
+        CREATE TABLE ${SCHEMA}.timers (
+          obligation_id uuid PRIMARY KEY,
+          breach_at timestamptz NOT NULL
+        );
+        CREATE INDEX timers_due ON ${SCHEMA}.timers (breach_at, obligation_id);
+        -- A queue: every row is deleted soon or late, so the dead ones are swept early.
+        ALTER TABLE ${SCHEMA}.timers SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+
+        ${scopePolicySql(SCHEMA, 'matters', SCOPE_COLUMNS)}
+        ${scopePolicySql(SCHEMA, 'obligations', SCOPE_COLUMNS)}
+      `,
+    },
+  ];
+}

@@ -1,0 +1,30 @@
+import type { ServiceContext } from '@app/service';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { DEADLINES_CONTEXT } from '../context.js';
+import { BreachTimers } from './breach-timers.js';
+
+/** Runs the timers while the application runs. */
+@Injectable()
+export class BreachTimerLoop implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger('deadlines.timers');
+  private readonly timers: BreachTimers;
+
+  constructor(@Inject(DEADLINES_CONTEXT) service: ServiceContext) {
+    this.timers = new BreachTimers(service.pool, service.store, {
+      onError: (error) => this.logger.error(`timers could not be fired, trying again: ${error.message}`, error.stack),
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.timers.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.timers.stop();
+  }
+
+  /** Obligations have changed: look again soon. */
+  wake(): void {
+    this.timers.wake();
+  }
+}
