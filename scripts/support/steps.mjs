@@ -22,6 +22,10 @@ export const TOOLS = {
   jest: bin('jest/bin/jest.js'),
 };
 
+let ended = false;
+process.on('SIGINT', () => (ended = true));
+process.on('SIGTERM', () => (ended = true));
+
 /** Runs node with arguments; resolves with exit code and output. A step past its time is killed and has failed. */
 function runNode(args, { minutes, env = {}, show = false, cwd = ROOT }) {
   return new Promise((resolve, reject) => {
@@ -191,6 +195,10 @@ export async function runSteps(steps, { together = 1 } = {}) {
     while (next < steps.length) {
       const index = next++;
       const { name, run } = steps[index];
+      if (ended) {
+        outcomes[index] = { name, seconds: 0, passed: 0, failed: 1, report: 'not run: the run was ended before' };
+        continue;
+      }
       const started = performance.now();
       const outcome = await run().catch((error) => ({ passed: 0, failed: 1, report: error.stack ?? String(error) }));
       outcomes[index] = { name, seconds: (performance.now() - started) / 1000, ...outcome };

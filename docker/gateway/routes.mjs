@@ -1,0 +1,21 @@
+/**
+ * Which service answers which path; the first line that fits decides. A path under `/api` that no line names is
+ * answered 404 here, anything else is the web's.
+ */
+export const ROUTES = [
+  { service: 'identity', path: /^\/oidc(\/|$)/ },
+  { service: 'identity', path: /^\/\.well-known\// },
+  { service: 'identity', path: /^\/api\/(me|accounts)(\/|$)/ },
+  { service: 'deadlines', path: /^\/api\/(tips|cases)\/[^/]+\/obligations(\/|$)/ },
+  { service: 'deadlines', path: /^\/api\/(obligations|time-limits)(\/|$)/ },
+  { service: 'intake', path: /^\/api\/(tips|imports|units|communes|offences|access-log)(\/|$)/ },
+  { service: 'prosecution', path: /^\/api\/(cases|extension-requests)(\/|$)/ },
+  { service: 'statistics', path: /^\/api\/(indicators|live|reports)(\/|$)/ },
+];
+
+export const SERVICES = ['identity', 'intake', 'prosecution', 'deadlines', 'statistics'];
+
+/** The service that answers a path (without query), or undefined when none does. */
+export function serviceOf(path) {
+  return ROUTES.find((route) => route.path.test(path))?.service;
+}

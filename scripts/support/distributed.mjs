@@ -1,0 +1,292 @@
+import { spawn } from 'node:child_process';
+import { accessSync, constants, createWriteStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ROOT } from './project.mjs';
+
+/** The services of the distributed system, each a process of its own. */
+export const SERVICES = ['identity', 'intake', 'prosecution', 'deadlines', 'statistics'];
+
+const READY_SECONDS = 90;
+const STOP_SECONDS = 5;
+
+const load = (path) => import(pathToFileURL(join(ROOT, path)).href);
+
+/**
+ * Takes a port and gives it back at once: the number of a free one, or of the one asked for.
+ * @throws {Error} code PortInUse, naming the port
+ */
+export function freePort(port = 0, host = '127.0.0.1') {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? Object.assign(
+              new Error(`Port ${port} is taken. Choose another: --port PORT / Cổng ${port} đang được dùng.`),
+              {
+                code: 'PortInUse',
+              },
+            )
+          : error,
+      ),
+    );
+    server.listen(port, host, () => {
+      const { port: found } = server.address();
+      server.close(() => resolve(found));
+    });
+  });
+}
+
+/** `setpriv` of util-linux ends a child when its parent is killed with -9; elsewhere children outlive such a parent. */
+function parentDeathWrapper() {
+  if (process.platform !== 'linux') return [];
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const path = join(folder, 'setpriv');
+    try {
+      accessSync(path, constants.X_OK);
+      return [path, '--pdeathsig', 'TERM', '--'];
+    } catch (error) {
+      if (!['ENOENT', 'EACCES', 'ENOTDIR'].includes(error.code)) throw error;
+    }
+  }
+  return [];
+}
+
+/** One service as a child process that can be stopped, killed and started again on the same port. */
+class ServiceProcess {
+  #child;
+  #exited = Promise.resolve();
+
+  constructor({ name, port, env, logFile, onUnexpectedExit, signal }) {
+    this.signal = signal;
+    this.name = name;
+    this.port = port;
+    this.url = `http://127.0.0.1:${port}`;
+    this.env = env;
+    this.logFile = logFile;
+    this.onUnexpectedExit = onUnexpectedExit;
+  }
+
+  get pid() {
+    return this.#child?.pid;
+  }
+
+  get isRunning() {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Starts the process and waits until it says it is ready. */
+  async start() {
+    if (this.isRunning) return;
+    const main = join(ROOT, `dist/apps/${this.name}/src/main.js`);
+    const [command, ...args] = [...parentDeathWrapper(), process.execPath, '--enable-source-maps', main];
+    const log = createWriteStream(this.logFile, { flags: 'a' });
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      env: { ...process.env, ...this.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // Ctrl-C reaches the starter alone, which then stops everything in order.
+      detached: true,
+    });
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
+    this.#child = child;
+    this.stopping = false;
+    this.#exited = new Promise((resolve) => {
+      child.once('error', (error) => {
+        log.end(`${error.stack}\n`);
+        resolve();
+      });
+      child.once('exit', (code, signal) => {
+        log.end();
+        resolve();
+        if (!this.stopping) this.onUnexpectedExit?.(this.name, signal ?? code);
+      });
+    });
+    await this.#untilReady(child);
+  }
+
+  async #untilReady(child) {
+    const deadline = performance.now() + READY_SECONDS * 1000;
+    while (performance.now() < deadline) {
+      this.signal?.throwIfAborted();
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`${this.name} ended while starting (${child.signalCode ?? child.exitCode}):\n${this.#tail()}`);
+      }
+      try {
+        const answer = await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(2_000) });
+        if (answer.ok) return;
+      } catch (error) {
+        // Not listening yet, or too busy to answer: that is what is waited for.
+        if (!['TypeError', 'TimeoutError'].includes(error.name)) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`${this.name} is not ready after ${READY_SECONDS} s:\n${this.#tail()}`);
+  }
+
+  #tail() {
+    if (!existsSync(this.logFile)) return '';
+    return readFileSync(this.logFile, 'utf8').trim().split('\n').slice(-25).join('\n');
+  }
+
+  /** Sends a signal and waits for the end; for drills: `kill('SIGKILL')`. */
+  async kill(signal = 'SIGKILL') {
+    if (!this.isRunning) return;
+    this.stopping = true;
+    this.#child.kill(signal);
+    await this.#exited;
+  }
+
+  /** Asks it to end, and ends it when it has not after its time. */
+  async stop() {
+    if (!this.isRunning) return;
+    this.stopping = true;
+    this.#child.kill('SIGTERM');
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_SECONDS * 1000);
+    await this.#exited;
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Starts the distributed system without Docker: Kafka and PostgreSQL unless given, the five services, the gateway.
+ * @param {object} options
+ * @param {number} [options.port]  of the one origin; 0 takes a free one
+ * @param {string} options.dataDir  folder of everything this run keeps
+ * @param {string} [options.databaseUrl]  an outside PostgreSQL
+ * @param {string} [options.kafkaBrokers]  an outside Kafka, `host:port,host:port`
+ * @param {Record<string, string>} [options.env]  further environment of the services
+ * @param {(line: string) => void} [options.log]
+ * @param {(name: string, how: string | number) => void} [options.onUnexpectedExit]
+ * @param {AbortSignal} [options.signal]  gives up starting and stops what was started
+ * @returns {Promise<{
+ *   url: string, databaseUrl: string, brokers: string[],
+ *   services: Record<string, ServiceProcess>,
+ *   kafka: {stop(): Promise<void>, start(): Promise<void>} | undefined,
+ *   stop(): Promise<void>,
+ * }>} `kafka` is there only when this run started its own broker
+ */
+export async function startDistributed({
+  port = 0,
+  dataDir,
+  databaseUrl,
+  kafkaBrokers,
+  env = {},
+  log = () => undefined,
+  onUnexpectedExit,
+  signal,
+}) {
+  const gatewayPort = await freePort(port);
+  const url = `http://127.0.0.1:${gatewayPort}`;
+  mkdirSync(join(dataDir, 'logs'), { recursive: true });
+  /** What runs, in the order it was started; stopped the other way round. */
+  const running = [];
+  let stopped;
+  const stop = () => {
+    stopped ??= (async () => {
+      const faults = [];
+      // The services end together; only then what they stand on.
+      const services = running.filter((part) => part instanceof ServiceProcess);
+      const others = running.filter((part) => !(part instanceof ServiceProcess)).reverse();
+      const ended = await Promise.allSettled(services.map((service) => service.stop()));
+      faults.push(...ended.filter(({ status }) => status === 'rejected').map(({ reason }) => reason));
+      for (const part of others) await part.stop().catch((error) => faults.push(error));
+      if (faults.length > 0) throw new AggregateError(faults, 'not everything stopped cleanly');
+    })();
+    return stopped;
+  };
+
+  try {
+    let kafka;
+    const ground = [];
+    let postgresUrl = databaseUrl;
+    if (!postgresUrl) {
+      ground.push(
+        (async () => {
+          log('starting PostgreSQL');
+          const { startEmbeddedPostgres } = await load('dist/apps/standalone/src/embedded-postgres.js');
+          const postgres = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') });
+          running.unshift(postgres);
+          postgresUrl = postgres.url;
+        })(),
+      );
+    }
+    let brokers = kafkaBrokers?.split(',').map((broker) => broker.trim());
+    if (!brokers) {
+      ground.push(
+        (async () => {
+          log('starting Kafka');
+          const { startLocalKafka } = await load('docker/kafka-local/start.mjs');
+          const kafkaPort = await freePort();
+          const start = () => startLocalKafka({ dir: join(dataDir, 'kafka'), port: kafkaPort });
+          let broker = await start();
+          brokers = [broker.brokers].flat();
+          kafka = {
+            stop: async () => {
+              await broker?.stop();
+              broker = undefined;
+            },
+            start: async () => {
+              broker ??= await start();
+            },
+          };
+          running.unshift(kafka);
+        })(),
+      );
+    }
+    const grounded = await Promise.allSettled(ground);
+    const missing = grounded.find(({ status }) => status === 'rejected');
+    if (missing) throw missing.reason;
+    signal?.throwIfAborted();
+
+    const ports = {};
+    for (const name of SERVICES) ports[name] = await freePort();
+    const services = Object.fromEntries(
+      SERVICES.map((name) => {
+        const service = new ServiceProcess({
+          name,
+          port: ports[name],
+          logFile: join(dataDir, 'logs', `${name}.log`),
+          onUnexpectedExit,
+          signal,
+          env: {
+            ...env,
+            SERVICE_PORT: String(ports[name]),
+            DATABASE_URL: postgresUrl,
+            KAFKA_BROKERS: brokers.join(','),
+            PUBLIC_URL: url,
+            DATA_DIR: dataDir,
+          },
+        });
+        running.push(service);
+        return [name, service];
+      }),
+    );
+
+    log('starting the gateway');
+    const { startGateway } = await load('docker/gateway/gateway.mjs');
+    const gateway = await startGateway({
+      port: gatewayPort,
+      host: '127.0.0.1',
+      webRoot: join(ROOT, 'apps/web/dist'),
+      services: Object.fromEntries(SERVICES.map((name) => [name, services[name].url])),
+    });
+    running.push({ stop: () => gateway.close() });
+
+    log(`starting ${SERVICES.join(', ')}`);
+    // The issuer of tokens first: the others fetch its keys.
+    await services.identity.start();
+    const started = await Promise.allSettled(
+      SERVICES.filter((name) => name !== 'identity').map((name) => services[name].start()),
+    );
+    const failed = started.find(({ status }) => status === 'rejected');
+    if (failed) throw failed.reason;
+    return { url, databaseUrl: postgresUrl, brokers, services, kafka, stop };
+  } catch (error) {
+    await stop().catch((fault) => log(fault.message));
+    throw error;
+  }
+}
