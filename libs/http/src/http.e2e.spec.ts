@@ -46,7 +46,8 @@ const FAILURES: Record<string, () => unknown> = {
     }),
   limit: () =>
     thrown({ name: 'LimitRefusal', code: 'OutOfOrder', facts: {}, vi: 'Sai.', en: 'Wrong.', field: 'at', position: 2 }),
-  key: () => thrown({ name: 'IdempotencyKeyReused', code: 'IdempotencyKeyReused' }),
+  key: () => thrown({ code: 'IdempotencyKeyReused' }),
+  conflict: () => thrown({ code: 'StreamConflict' }),
   forbidden: () =>
     new Forbidden(
       'NotPermitted',
@@ -141,6 +142,13 @@ describe('the HTTP face', () => {
 
   it('answers a reused idempotency key with 422', async () => {
     expect(await ask('GET', '/api/fail/key')).toMatchObject({ status: 422, problem: { code: 'IdempotencyKeyReused' } });
+  });
+
+  it('answers 409 and invites another try when others kept changing the stream', async () => {
+    const { status, headers, problem } = await ask('GET', '/api/fail/conflict');
+    expect(status).toBe(409);
+    expect(problem.code).toBe('Conflict');
+    expect(headers['retry-after']).toBe('1');
   });
 
   it('says who has the right that the caller lacks', async () => {

@@ -146,7 +146,7 @@ export function diagnose(error: unknown): Diagnosis {
     const field = text(shape.field) ?? '';
     return { ...refused, errors: [{ field, constraint: refused.code, vi: refused.vi, en: refused.en }] };
   }
-  if (name === 'IdempotencyKeyReused' || shape.code === 'IdempotencyKeyReused') {
+  if (shape.code === 'IdempotencyKeyReused') {
     return {
       ...worded(422, shape, {
         code: 'IdempotencyKeyReused',
@@ -156,11 +156,9 @@ export function diagnose(error: unknown): Diagnosis {
       code: 'IdempotencyKeyReused',
     };
   }
-  if (name === 'VersionConflict' || name === 'ConcurrencyConflict' || name === 'StreamConflict') {
-    return { ...ofStatus(409), retryAfterSeconds: 1 };
-  }
-  if (name === 'Overloaded' || name === 'QueueFull')
-    return { ...ofStatus(503), retryAfterSeconds: RETRY_AFTER_SECONDS };
+  // Others kept changing the same stream: nothing is wrong with the request, asking again may succeed.
+  if (shape.code === 'StreamConflict') return { ...ofStatus(409), retryAfterSeconds: 1 };
+  if (shape.code === 'Overloaded') return { ...ofStatus(503), retryAfterSeconds: RETRY_AFTER_SECONDS };
   // HttpProblem and whatever has its shape: it chose its own status and words.
   if (status !== undefined && status >= 400 && status < 600 && text(shape.vi) && text(shape.en) && text(shape.code)) {
     return {

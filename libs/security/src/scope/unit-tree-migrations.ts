@@ -34,7 +34,7 @@ export function unitTreeMigrations(schema: string): Migration[] {
 
         -- Counts the changes, so that a reader knows with one row whether its copy in memory is the newest.
         CREATE TABLE ${s}.unit_tree_generation (
-          only boolean PRIMARY KEY DEFAULT true CHECK (only),
+          singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
           generation bigint NOT NULL
         );
         INSERT INTO ${s}.unit_tree_generation (generation) VALUES (0);

@@ -13,7 +13,7 @@ export function vaultMigrations(): Migration[] {
 
         -- A known text sealed with the master key: a start with another key stops before it can do harm.
         CREATE TABLE vault.master_key_check (
-          only boolean PRIMARY KEY DEFAULT true CHECK (only),
+          singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
           sealed bytea NOT NULL
         );
 
