@@ -96,7 +96,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   await endLeftover(path.join(dataDir, 'cluster'), log);
   await initialise(dataDir, binaries, launch, password, log);
 
-  const deadline = Date.now() + startTimeoutMs;
+  const deadline = performance.now() + startTimeoutMs;
   const requested = options.port ?? 0;
   for (let attempt = 1; ; attempt += 1) {
     const port = requested || (await freePort());
@@ -119,7 +119,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     }
     const retryable =
       taken || /lock file|pre-existing shared memory block|is another postmaster|starting up/i.test(outcome.output);
-    const waitedMs = Date.now() - (deadline - startTimeoutMs);
+    const waitedMs = performance.now() - (deadline - startTimeoutMs);
     if (!retryable || waitedMs > stalePidTimeoutMs) {
       throw new EmbeddedPostgresError('EmbeddedPostgresFailed', `PostgreSQL did not start:\n${outcome.output.trim()}`);
     }
@@ -306,8 +306,8 @@ async function endLeftover(cluster: string, log: { warn(message: string): void }
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
     throw error;
   }
-  const deadline = Date.now() + stalePidTimeoutMs;
-  while (Date.now() < deadline && runsOn(pid, cluster)) await sleep(50);
+  const deadline = performance.now() + stalePidTimeoutMs;
+  while (performance.now() < deadline && runsOn(pid, cluster)) await sleep(50);
 }
 
 /** Whether `pid` is a server on this cluster; without /proc, whether it lives at all (postmaster.pid names it). */
@@ -392,7 +392,7 @@ async function run(input: {
       if (exited) break;
       return { kind: 'ready', server: handle(child, exit, url, input) };
     }
-    if (Date.now() > input.deadline) {
+    if (performance.now() > input.deadline) {
       child.kill('SIGQUIT');
       await exit;
       return { kind: 'ended', output: `no answer within ${startTimeoutMs / 1000} s\n${output()}` };

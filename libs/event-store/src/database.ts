@@ -150,7 +150,7 @@ export function isTransient(error: unknown): boolean {
       kind === '08' ||
       kind === '40' ||
       kind === '53' ||
-      kind === '57' ||
+      (kind === '57' && state !== '57014') ||
       kind === '58' ||
       state === '55P03' ||
       state === '25P03'

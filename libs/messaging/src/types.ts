@@ -27,8 +27,14 @@ export interface ConsumerHome {
   schema: string;
 }
 
+/** Why a consumer stopped by itself: a newer instance took over, or its log was restored (rebuild it). */
+export type ConsumerState = 'running' | 'stopped' | 'fenced' | 'failed';
+
 export interface RunningConsumer {
   readonly name: string;
+  readonly state: ConsumerState;
+  /** What made the state `failed`; null otherwise. */
+  readonly failure: Error | null;
   /** Stops after the batch in hand. */
   stop(): Promise<void>;
   /**
@@ -53,6 +59,13 @@ export interface TopicSource {
   service: string;
   /** Streams whose name starts with this belong to the topic, for example `crime-tip-`. */
   streamPrefix: string;
+}
+
+/** Where carriers report what they retry, park and recover from. */
+export interface MessagingLogger {
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
 }
 
 export type { LogPosition };

@@ -1,0 +1,349 @@
+import { identifier, inTransaction, isTransient } from '@app/event-store';
+import type { PoolClient } from 'pg';
+import { errorText } from '../logger.js';
+import type { Consumer, ConsumerHome, DeliveredEvent, MessagingLogger } from '../types.js';
+
+/** A newer instance of this consumer has taken the source over; this one must stop. */
+export class ConsumerFenced extends Error {
+  readonly code = 'ConsumerFenced';
+  constructor(consumer: string, source: string) {
+    super(`consumer ${consumer} lost ${source} to a newer instance`);
+    this.name = 'ConsumerFenced';
+  }
+}
+
+/** A place in a source, as stored: the carrier's own shape. */
+export type SourcePosition = Record<string, unknown>;
+
+export interface DeliveryOptions {
+  logger: MessagingLogger;
+  /** Waits before the second, third … attempt at a batch whose handler throws. */
+  retryDelaysMs?: readonly number[];
+}
+
+interface Claim {
+  epoch: number;
+  position: SourcePosition | null;
+}
+
+const defaultRetryDelaysMs = [50, 250, 1_000];
+const releaseChunk = 200;
+
+/**
+ * The consumer's half of the promise, the same under both carriers: a batch, its effects and its checkpoint are one
+ * transaction; an older instance cannot write; what keeps failing is parked by stream; what is parked is released in
+ * order. One call at a time.
+ */
+export class Delivery {
+  private readonly schema: string;
+  private readonly claims = new Map<string, Claim>();
+  private readonly parked = new Map<string, string>();
+  private stopping = false;
+  private interrupt: () => void = () => undefined;
+  private readonly retryDelaysMs: readonly number[];
+
+  constructor(
+    private readonly consumer: Consumer,
+    private readonly home: ConsumerHome,
+    private readonly options: DeliveryOptions,
+  ) {
+    this.schema = identifier(home.schema);
+    this.retryDelaysMs = options.retryDelaysMs ?? defaultRetryDelaysMs;
+  }
+
+  /** Take sources over from any older instance; answers where each one stands (null = at the beginning). */
+  async claim(sources: readonly string[]): Promise<Map<string, SourcePosition | null>> {
+    const positions = new Map<string, SourcePosition | null>();
+    await this.persistently(async () => {
+      await inTransaction(this.home.pool, async (tx) => {
+        for (const source of sources) {
+          const { rows } = await tx.query<{ epoch: number; position: SourcePosition | null }>(
+            `INSERT INTO ${this.schema}.checkpoints AS c (consumer, source) VALUES ($1, $2)
+             ON CONFLICT (consumer, source) DO UPDATE SET epoch = c.epoch + 1
+             RETURNING c.epoch, c.position`,
+            [this.consumer.name, source],
+          );
+          const claim = rows[0] as Claim;
+          this.claims.set(source, claim);
+          positions.set(source, claim.position);
+        }
+        const { rows } = await tx.query<{ stream: string; source: string }>(
+          `SELECT stream, source FROM ${this.schema}.parked_streams WHERE consumer = $1 AND source = ANY ($2)`,
+          [this.consumer.name, sources],
+        );
+        for (const { stream, source } of rows) this.parked.set(stream, source);
+      });
+    });
+    return positions;
+  }
+
+  /** Sources given up (a rebalance): nothing is written for them any more. */
+  release(sources: readonly string[]): void {
+    for (const source of sources) {
+      this.claims.delete(source);
+      for (const [stream, from] of this.parked) if (from === source) this.parked.delete(stream);
+    }
+  }
+
+  get parkedStreams(): number {
+    return this.parked.size;
+  }
+
+  /** Ends waits between attempts; the call in hand then throws `stopped` unless it is through. */
+  stop(): void {
+    this.stopping = true;
+    this.interrupt();
+  }
+
+  /**
+   * Handle a batch of one source and move its checkpoint to `position`, in one transaction. Returns when that is
+   * committed: with all effects, or with the streams that cannot be handled parked.
+   * @throws ConsumerFenced, or an error with code `ConsumerStopped`
+   */
+  async apply(source: string, batch: readonly DeliveredEvent[], position: SourcePosition): Promise<void> {
+    let failures = 0;
+    await this.persistently(async () => {
+      try {
+        await this.attempt(source, batch, position);
+      } catch (error) {
+        if (error instanceof ConsumerFenced || isTransient(error)) throw error;
+        failures += 1;
+        const delay = this.retryDelaysMs[failures - 1];
+        if (delay !== undefined) {
+          this.options.logger.warn('batch failed, trying again', {
+            consumer: this.consumer.name,
+            source,
+            attempt: failures,
+            error: errorText(error),
+          });
+          await this.pause(delay);
+          throw new TryAgain();
+        }
+        await this.applyByStream(source, batch, position);
+      }
+    });
+  }
+
+  /**
+   * Handle the parked streams that an operator wants tried again.
+   * @returns whether any was asked for
+   */
+  async releaseRequested(): Promise<boolean> {
+    if (this.parked.size === 0) return false;
+    const { rows } = await this.home.pool.query<{ stream: string; source: string }>(
+      `SELECT stream, source FROM ${this.schema}.parked_streams
+       WHERE consumer = $1 AND source = ANY ($2) AND retry_requested ORDER BY parked_at, stream`,
+      [this.consumer.name, [...this.claims.keys()]],
+    );
+    for (const { stream, source } of rows) {
+      let again = true;
+      while (again) {
+        await this.persistently(async () => {
+          again = await this.releaseSome(stream, source);
+        });
+      }
+    }
+    return rows.length > 0;
+  }
+
+  private async attempt(source: string, batch: readonly DeliveredEvent[], position: SourcePosition): Promise<void> {
+    await inTransaction(
+      this.home.pool,
+      async (tx) => {
+        const flowing = this.parked.size === 0 ? batch : batch.filter(({ stream }) => !this.parked.has(stream));
+        if (flowing.length > 0) await this.consumer.handle(flowing, tx);
+        if (flowing.length < batch.length) {
+          await this.parkEvents(
+            tx,
+            batch.filter(({ stream }) => this.parked.has(stream)),
+          );
+        }
+        await this.advance(tx, source, position);
+      },
+      // A crash loses effects and checkpoint together; a handler that appends events makes its commit durable.
+      { durable: false },
+    );
+  }
+
+  private async applyByStream(
+    source: string,
+    batch: readonly DeliveredEvent[],
+    position: SourcePosition,
+  ): Promise<void> {
+    const failed = new Map<string, { event: DeliveredEvent; error: string }>();
+    await inTransaction(this.home.pool, async (tx) => {
+      failed.clear();
+      const waiting = batch.filter(({ stream }) => this.parked.has(stream));
+      for (const events of byStream(batch.filter(({ stream }) => !this.parked.has(stream)))) {
+        if ((await this.inSavepoint(tx, events)) === null) continue;
+        // Up to the poisoned event everything is good; from there on the stream waits.
+        for (const [index, event] of events.entries()) {
+          const error = await this.inSavepoint(tx, [event]);
+          if (error === null) continue;
+          failed.set(event.stream, { event, error });
+          await this.parkStream(tx, source, event, error);
+          waiting.push(...events.slice(index));
+          break;
+        }
+      }
+      if (waiting.length > 0) await this.parkEvents(tx, waiting);
+      await this.advance(tx, source, position);
+    });
+    for (const [stream, { event, error }] of failed) {
+      this.parked.set(stream, source);
+      this.options.logger.error('stream parked', {
+        consumer: this.consumer.name,
+        stream,
+        version: event.version,
+        type: event.type,
+        error,
+      });
+    }
+  }
+
+  /** @returns whether more events of the stream wait and none failed */
+  private async releaseSome(stream: string, source: string): Promise<boolean> {
+    let outcome: 'more' | 'done' | 'failed' = 'done';
+    await inTransaction(this.home.pool, async (tx) => {
+      await this.fence(tx, source);
+      const { rows } = await tx.query<{ event: DeliveredEvent }>(
+        `SELECT event FROM ${this.schema}.parked_events WHERE consumer = $1 AND stream = $2 ORDER BY version LIMIT $3`,
+        [this.consumer.name, stream, releaseChunk],
+      );
+      const events = rows.map(({ event }) => event);
+      outcome = events.length < releaseChunk ? 'done' : 'more';
+      let handled = events.length;
+      if (events.length > 0 && (await this.inSavepoint(tx, events)) !== null) {
+        for (const [index, event] of events.entries()) {
+          const error = await this.inSavepoint(tx, [event]);
+          if (error === null) continue;
+          handled = index;
+          outcome = 'failed';
+          await tx.query(
+            `UPDATE ${this.schema}.parked_streams SET retry_requested = false, version = $3, error = $4,
+               attempts = attempts + 1, tried_at = now() WHERE consumer = $1 AND stream = $2`,
+            [this.consumer.name, stream, event.version, error],
+          );
+          break;
+        }
+      }
+      const last = events[handled - 1];
+      if (last) {
+        await tx.query(
+          `DELETE FROM ${this.schema}.parked_events WHERE consumer = $1 AND stream = $2 AND version <= $3`,
+          [this.consumer.name, stream, last.version],
+        );
+      }
+      if (outcome === 'done') {
+        await tx.query(`DELETE FROM ${this.schema}.parked_streams WHERE consumer = $1 AND stream = $2`, [
+          this.consumer.name,
+          stream,
+        ]);
+      }
+    });
+    if ((outcome as string) === 'done') {
+      this.parked.delete(stream);
+      this.options.logger.info('stream released', { consumer: this.consumer.name, stream });
+    }
+    return (outcome as string) === 'more';
+  }
+
+  /** @returns what the handler threw, null when it did not; a fault of the database goes on to the caller */
+  private async inSavepoint(tx: PoolClient, events: readonly DeliveredEvent[]): Promise<string | null> {
+    await tx.query('SAVEPOINT handling');
+    try {
+      await this.consumer.handle(events, tx);
+      await tx.query('RELEASE SAVEPOINT handling');
+      return null;
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      await tx.query('ROLLBACK TO SAVEPOINT handling; RELEASE SAVEPOINT handling');
+      return errorText(error);
+    }
+  }
+
+  private async parkStream(tx: PoolClient, source: string, event: DeliveredEvent, error: string): Promise<void> {
+    await tx.query(
+      `INSERT INTO ${this.schema}.parked_streams (consumer, stream, source, topic, version, error)
+       VALUES ($1, $2, $3, $4, $5, $6)`,
+      [this.consumer.name, event.stream, source, event.topic, event.version, error],
+    );
+  }
+
+  private async parkEvents(tx: PoolClient, events: readonly DeliveredEvent[]): Promise<void> {
+    await tx.query(
+      `INSERT INTO ${this.schema}.parked_events (consumer, stream, version, event)
+       SELECT $1, e.event->>'stream', (e.event->>'version')::integer, e.event
+       FROM jsonb_array_elements($2::jsonb) AS e(event)
+       ON CONFLICT DO NOTHING`,
+      [this.consumer.name, JSON.stringify(events)],
+    );
+  }
+
+  private async advance(tx: PoolClient, source: string, position: SourcePosition): Promise<void> {
+    const { rowCount } = await tx.query({
+      name: `${this.schema}-advance`,
+      text: `UPDATE ${this.schema}.checkpoints SET position = $4, updated_at = now()
+        WHERE consumer = $1 AND source = $2 AND epoch = $3`,
+      values: [this.consumer.name, source, this.claims.get(source)?.epoch ?? -1, position],
+    });
+    if (rowCount !== 1) throw new ConsumerFenced(this.consumer.name, source);
+  }
+
+  private async fence(tx: PoolClient, source: string): Promise<void> {
+    const { rowCount } = await tx.query(
+      `SELECT FROM ${this.schema}.checkpoints WHERE consumer = $1 AND source = $2 AND epoch = $3 FOR UPDATE`,
+      [this.consumer.name, source, this.claims.get(source)?.epoch ?? -1],
+    );
+    if (rowCount !== 1) throw new ConsumerFenced(this.consumer.name, source);
+  }
+
+  /** Again and again while the fault is the database's or the network's: that is no reason to park anything. */
+  private async persistently(work: () => Promise<void>): Promise<void> {
+    for (let fault = 0; ;) {
+      if (this.stopping) throw stopped(this.consumer.name);
+      try {
+        await work();
+        return;
+      } catch (error) {
+        if (error instanceof TryAgain) continue;
+        if (error instanceof ConsumerFenced || !isTransient(error)) throw error;
+        fault += 1;
+        const level = fault === 1 ? 'info' : 'warn';
+        this.options.logger[level]('database not available or busy, trying again', {
+          consumer: this.consumer.name,
+          fault,
+          error: errorText(error),
+        });
+        await this.pause(Math.min(20 * 2 ** fault, 2_000));
+      }
+    }
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.interrupt = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.interrupt = () => undefined;
+  }
+}
+
+class TryAgain extends Error {}
+
+function stopped(consumer: string): Error {
+  return Object.assign(new Error(`consumer ${consumer} was stopped`), { code: 'ConsumerStopped' });
+}
+
+function byStream(batch: readonly DeliveredEvent[]): DeliveredEvent[][] {
+  const groups = new Map<string, DeliveredEvent[]>();
+  for (const event of batch) {
+    const group = groups.get(event.stream);
+    if (group) group.push(event);
+    else groups.set(event.stream, [event]);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,364 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  type AppendCommand,
+  EventStore,
+  eventStoreMigrations,
+  inTransaction,
+  migrate,
+  type NewEvent,
+} from '@app/event-store';
+import type { Pool, PoolClient } from 'pg';
+import { testDatabase, type TestDatabase } from '../../../test/support/postgres.js';
+import { forgetCheckpoints, listParked, messagingMigrations, releaseParked, retryParked } from './index.js';
+import type {
+  Consumer,
+  ConsumerHome,
+  DeliveredEvent,
+  MessageLog,
+  MessagingLogger,
+  RunningConsumer,
+  TopicSource,
+} from './types.js';
+
+/** What a carrier's spec gives the suite: how to open it as one process would, on the given logs. */
+export interface CarrierUnderTest {
+  open(input: {
+    logs: Record<string, EventStore>;
+    topics: readonly TopicSource[];
+    isPublic: (type: string) => boolean;
+    logger: MessagingLogger;
+    retryDelaysMs: readonly number[];
+  }): Promise<MessageLog>;
+  close(): Promise<void>;
+}
+
+const quiet: MessagingLogger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const settleMs = 20_000;
+
+/** The promise of the message log. Every carrier keeps it; nothing in a service depends on which one runs. */
+export function describeMessageLog(
+  name: string,
+  prepare: (topics: { tips: string; units: string }) => Promise<CarrierUnderTest>,
+): void {
+  describe(`the message log over ${name}`, () => {
+    // Topics of their own per run: a shared broker keeps those of other runs.
+    const suffix = Math.random().toString(36).slice(2, 8);
+    const tips = `intake.tips-${suffix}`;
+    const units = `intake.units-${suffix}`;
+    const topics: TopicSource[] = [
+      { topic: tips, service: 'intake', streamPrefix: 'tip-' },
+      { topic: units, service: 'intake', streamPrefix: 'unit-' },
+    ];
+    let database: TestDatabase;
+    let store: EventStore;
+    let home: ConsumerHome;
+    let carrier: CarrierUnderTest;
+    let log: MessageLog;
+    const opened: MessageLog[] = [];
+    let consumers = 0;
+    let streams = 0;
+
+    const open = async (): Promise<MessageLog> => {
+      const next = await carrier.open({
+        logs: { intake: store },
+        topics,
+        isPublic: (type) => type !== 'TipNoted',
+        logger: quiet,
+        retryDelaysMs: [5, 10],
+      });
+      opened.push(next);
+      return next;
+    };
+
+    beforeAll(async () => {
+      database = await testDatabase();
+      await migrate(database.pool, 'intake', eventStoreMigrations('intake'));
+      await migrate(database.pool, 'deadlines', [
+        ...messagingMigrations('deadlines'),
+        {
+          id: 'effects',
+          // No key: an effect that happens twice is seen twice.
+          sql: 'CREATE TABLE deadlines.effects (consumer text, stream text, version integer, type text, seq bigserial)',
+        },
+      ]);
+      store = new EventStore({ pool: database.pool, schema: 'intake' });
+      home = { pool: database.pool, schema: 'deadlines' };
+      carrier = await prepare({ tips, units });
+    }, 120_000);
+    beforeEach(async () => {
+      log = await open();
+    });
+    afterEach(async () => {
+      await Promise.all(opened.splice(0).map((some) => some.close()));
+    });
+    afterAll(async () => {
+      await carrier?.close();
+      await database.drop();
+    });
+
+    const newStream = (kind = 'tip'): string => `${kind}-${suffix}-${(streams += 1)}`;
+    const append = async (stream: string, from: number, ...types: string[]): Promise<void> => {
+      const events: NewEvent[] = types.map((type) => ({ type, data: { text: `${stream} ${type}` } }));
+      const command: AppendCommand = {
+        stream,
+        expectedVersion: from,
+        events,
+        meta: {
+          actor: { id: 'canbo', role: 'intake_officer', unit: 'PC-80-25459' },
+          correlationId: 'c-1',
+          causationId: null,
+          happenedAt: '2026-01-05T08:00:00+07:00',
+          source: 'ui',
+        },
+      };
+      expect(await store.append([command])).toMatchObject([{ kind: 'appended' }]);
+    };
+    const effect = async (tx: PoolClient, consumer: string, batch: readonly DeliveredEvent[]): Promise<void> => {
+      for (const { stream, version, type } of batch) {
+        await tx.query('INSERT INTO deadlines.effects (consumer, stream, version, type) VALUES ($1, $2, $3, $4)', [
+          consumer,
+          stream,
+          version,
+          type,
+        ]);
+      }
+    };
+    const effects = async (consumer: string, stream?: string): Promise<string[]> => {
+      const { rows } = await (database.pool as Pool).query<{ stream: string; version: number; type: string }>(
+        `SELECT stream, version, type FROM deadlines.effects
+         WHERE consumer = $1 AND ($2::text IS NULL OR stream = $2) ORDER BY seq`,
+        [consumer, stream ?? null],
+      );
+      return rows.map((row) => (stream ? `${row.version} ${row.type}` : `${row.stream} ${row.version}`));
+    };
+    /** A consumer that writes down what it handles; `before` may throw first. */
+    const recorder = (
+      options: {
+        name?: string;
+        topics?: string[];
+        before?: (event: DeliveredEvent) => void;
+        after?: (tx: PoolClient, batch: readonly DeliveredEvent[]) => Promise<void>;
+      } = {},
+    ): Consumer => {
+      const consumer = options.name ?? `recorder-${suffix}-${(consumers += 1)}`;
+      return {
+        name: consumer,
+        topics: options.topics ?? [tips],
+        handle: async (batch, tx) => {
+          for (const event of batch) options.before?.(event);
+          await effect(tx, consumer, batch);
+          await options.after?.(tx, batch);
+        },
+      };
+    };
+    const settled = async (running: RunningConsumer): Promise<void> => {
+      expect(await running.settled(settleMs)).toBe(true);
+    };
+    const until = async (condition: () => Promise<boolean> | boolean): Promise<void> => {
+      const end = performance.now() + settleMs;
+      while (!(await condition())) {
+        if (performance.now() > end) throw new Error('the awaited condition did not come about');
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+
+    it('delivers the events of each stream in their order, once, with everything they carry', async () => {
+      const consumer = recorder();
+      const got: DeliveredEvent[] = [];
+      const running = await log.start(
+        { ...consumer, handle: async (batch, tx) => (got.push(...batch), consumer.handle(batch, tx)) },
+        home,
+      );
+      const names = Array.from({ length: 20 }, () => newStream());
+      for (let version = 0; version < 5; version += 1) {
+        await Promise.all(names.map((stream) => append(stream, version, `Step${version + 1}`)));
+      }
+      await settled(running);
+      for (const stream of names) {
+        expect(await effects(consumer.name, stream)).toEqual(
+          [1, 2, 3, 4, 5].map((version) => `${version} Step${version}`),
+        );
+      }
+      const stored = await store.load(names[0] as string);
+      const delivered = got.filter(({ stream }) => stream === names[0]);
+      expect(delivered).toEqual(stored.map((event) => ({ ...event, topic: tips })));
+    });
+
+    it('delivers only the topics asked for, and no private events', async () => {
+      const consumer = recorder({ topics: [units] });
+      const running = await log.start(consumer, home);
+      const [tip, unit] = [newStream(), newStream('unit')];
+      await append(tip, 0, 'TipReceived');
+      await append(unit, 0, 'UnitRegistered', 'TipNoted', 'UnitChanged');
+      await settled(running);
+      expect(await effects(consumer.name, unit)).toEqual(['1 UnitRegistered', '3 UnitChanged']);
+      expect(await effects(consumer.name, tip)).toEqual([]);
+    });
+
+    it('gives a consumer that joins late everything from the beginning', async () => {
+      const stream = newStream();
+      await append(stream, 0, 'A', 'B', 'C');
+      const early = recorder();
+      await settled(await log.start(early, home));
+      const late = recorder();
+      await settled(await log.start(late, home));
+      const everything = await effects(early.name);
+      expect((await effects(late.name)).sort()).toEqual(everything.sort());
+      expect(await effects(late.name, stream)).toEqual(['1 A', '2 B', '3 C']);
+    });
+
+    it('goes on where it stopped, also in another process', async () => {
+      const consumer = recorder();
+      const stream = newStream();
+      const first = await log.start(consumer, home);
+      await append(stream, 0, 'A', 'B');
+      await settled(first);
+      await first.stop();
+      expect(first.state).toBe('stopped');
+      await append(stream, 2, 'C');
+      const second = await (await open()).start(consumer, home);
+      await append(stream, 3, 'D');
+      await settled(second);
+      expect(await effects(consumer.name, stream)).toEqual(['1 A', '2 B', '3 C', '4 D']);
+    });
+
+    it('replays from the beginning when its checkpoints are forgotten', async () => {
+      const consumer = recorder();
+      const stream = newStream();
+      await append(stream, 0, 'A', 'B');
+      const first = await log.start(consumer, home);
+      await settled(first);
+      await first.stop();
+      const before = await effects(consumer.name);
+      await inTransaction(database.pool, async (tx) => {
+        await tx.query('DELETE FROM deadlines.effects WHERE consumer = $1', [consumer.name]);
+        await forgetCheckpoints(tx, 'deadlines', consumer.name);
+      });
+      await settled(await log.start(consumer, home));
+      expect((await effects(consumer.name)).sort()).toEqual(before.sort());
+    });
+
+    it('leaves one effect when the process dies between effect and checkpoint', async () => {
+      let deaths = 3;
+      const consumer = recorder({
+        after: async (tx) => {
+          if (deaths === 0) return;
+          deaths -= 1;
+          await tx.query('SELECT pg_terminate_backend(pg_backend_pid())');
+        },
+      });
+      const stream = newStream();
+      const running = await log.start(consumer, home);
+      await append(stream, 0, 'A', 'B', 'C');
+      await settled(running);
+      expect(deaths).toBe(0);
+      expect(await effects(consumer.name, stream)).toEqual(['1 A', '2 B', '3 C']);
+      expect(await running.lag()).toEqual({ events: 0, parkedStreams: 0 });
+    });
+
+    it('tries a failing batch again before it parks anything', async () => {
+      let failures = 2;
+      const consumer = recorder({
+        before: () => {
+          if (failures === 0) return;
+          failures -= 1;
+          throw new Error('for a moment');
+        },
+      });
+      const stream = newStream();
+      await append(stream, 0, 'A');
+      const running = await log.start(consumer, home);
+      await settled(running);
+      expect(await effects(consumer.name, stream)).toEqual(['1 A']);
+      expect(await running.lag()).toEqual({ events: 0, parkedStreams: 0 });
+    });
+
+    it('parks the stream of a poisoned event only, and releases it in order', async () => {
+      const [poisoned, good] = [newStream(), newStream()];
+      let mended = false;
+      const consumer = recorder({
+        before: ({ stream, version }) => {
+          if (stream === poisoned && version >= 2 && !mended) throw new Error('cannot read this');
+        },
+      });
+      const running = await log.start(consumer, home);
+      await append(poisoned, 0, 'A', 'B', 'C');
+      await append(good, 0, 'A', 'B');
+      await settled(running);
+      await append(poisoned, 3, 'D');
+      await append(good, 2, 'C');
+      await settled(running);
+      expect(await effects(consumer.name, good)).toEqual(['1 A', '2 B', '3 C']);
+      expect(await effects(consumer.name, poisoned)).toEqual(['1 A']);
+      expect(await listParked(database.pool, 'deadlines', consumer.name)).toMatchObject([
+        {
+          consumer: consumer.name,
+          stream: poisoned,
+          topic: tips,
+          version: 2,
+          error: 'cannot read this',
+          attempts: 1,
+          events: 3,
+        },
+      ]);
+      expect((await running.lag()).parkedStreams).toBe(1);
+
+      // Tried again while it still fails: it stays, and the attempt is counted.
+      expect(await retryParked(database.pool, 'deadlines', consumer.name, poisoned)).toBe(true);
+      await until(async () => (await listParked(database.pool, 'deadlines', consumer.name))[0]?.attempts === 2);
+      expect(await effects(consumer.name, poisoned)).toEqual(['1 A']);
+
+      // A restart keeps it parked.
+      await running.stop();
+      const again = await log.start(consumer, home);
+      await append(poisoned, 4, 'E');
+      await settled(again);
+      expect((await again.lag()).parkedStreams).toBe(1);
+
+      mended = true;
+      expect(await releaseParked(database.pool, 'deadlines', consumer.name)).toBe(1);
+      await until(async () => (await listParked(database.pool, 'deadlines', consumer.name)).length === 0);
+      await append(poisoned, 5, 'F');
+      await settled(again);
+      expect(await effects(consumer.name, poisoned)).toEqual(['1 A', '2 B', '3 C', '4 D', '5 E', '6 F']);
+      expect((await again.lag()).parkedStreams).toBe(0);
+    });
+
+    it('does not let a stale consumer write once another has taken over', async () => {
+      const name = `fenced-${suffix}`;
+      const stream = newStream();
+      let letGo: () => void = () => undefined;
+      const held = new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      let reached = false;
+      const stale = await log.start(
+        recorder({
+          name,
+          after: async (_, batch) => {
+            if (!batch.some((event) => event.stream === stream)) return;
+            reached = true;
+            await held;
+          },
+        }),
+        home,
+      );
+      await append(stream, 0, 'A');
+      await until(() => reached);
+      // The stale instance has done its effects and sleeps before its checkpoint; a new one starts meanwhile.
+      const fresh = await (await open()).start(recorder({ name }), home);
+      await settled(fresh);
+      letGo();
+      await until(() => stale.state !== 'running');
+      expect(stale.state).toBe('fenced');
+      await append(stream, 1, 'B', 'C');
+      await settled(fresh);
+      expect(await effects(name, stream)).toEqual(['1 A', '2 B', '3 C']);
+      expect(fresh.state).toBe('running');
+    });
+
+    it('is healthy while its carrier can be reached', async () => {
+      expect(await log.healthy()).toBe(true);
+    });
+  });
+}

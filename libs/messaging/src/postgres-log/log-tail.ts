@@ -1,0 +1,134 @@
+import { comparePositions, type EventStore, isTransient, type LogPosition } from '@app/event-store';
+import { errorText } from '../logger.js';
+import { topicFinder } from '../topics.js';
+import type { DeliveredEvent, MessagingLogger, TopicSource } from '../types.js';
+
+export interface TailPage {
+  /** Events of topics, private ones left out. Shared between consumers: not to be changed. */
+  events: readonly DeliveredEvent[];
+  /** Place after the page, also when all of it was left out. */
+  next: LogPosition | null;
+  incarnation: string;
+  /** How many events were read, those left out included. */
+  size: number;
+}
+
+export interface LogTailOptions {
+  store: EventStore;
+  service: string;
+  topics: readonly TopicSource[];
+  isPublic: (type: string) => boolean;
+  logger: MessagingLogger;
+  pageSize: number;
+  pollIntervalMs: number;
+}
+
+const pagesKept = 8;
+
+/**
+ * Reads one service's log for all consumers of this process. Consumers that stand at the same place share one query
+ * and one parse: a page behind the gate never changes. Wakes them when the log grows.
+ */
+export class LogTail {
+  readonly service: string;
+  private readonly pages = new Map<string, Promise<TailPage>>();
+  private readonly topicOf: (stream: string) => string | undefined;
+  private readonly wakers = new Set<() => void>();
+  private readonly unsubscribe: () => void;
+  private polledHead: LogPosition | null = null;
+  private poll: NodeJS.Timeout | null = null;
+  private closed = false;
+
+  constructor(private readonly options: LogTailOptions) {
+    this.service = options.service;
+    this.topicOf = topicFinder(options.topics, options.service);
+    this.unsubscribe = options.store.onAppended(() => this.wake());
+    this.schedulePoll();
+  }
+
+  /** A page of events after a place; empty when there is none yet that may be shown. */
+  async after(position: LogPosition | null): Promise<TailPage> {
+    const key = position ? `${position.xid}.${position.gp}` : 'start';
+    const kept = this.pages.get(key);
+    if (kept) return kept;
+    const page = this.read(position);
+    this.pages.set(key, page);
+    const oldest = this.pages.keys().next().value;
+    if (this.pages.size > pagesKept && oldest !== undefined) this.pages.delete(oldest);
+    try {
+      const result = await page;
+      if (result.size === 0) this.pages.delete(key);
+      return result;
+    } catch (error) {
+      this.pages.delete(key);
+      throw error;
+    }
+  }
+
+  /** The furthest place known to be written: by this process, or seen by the last poll. */
+  get knownHead(): LogPosition | null {
+    const own = this.options.store.lastAppended;
+    const polled = this.polledHead;
+    if (!own || !polled) return own ?? polled;
+    return comparePositions(own, polled) >= 0 ? own : polled;
+  }
+
+  /** Where a reader must come to have everything that is there now. */
+  async target(): Promise<LogPosition | null> {
+    return this.options.store.lastAppended ?? (await this.options.store.head());
+  }
+
+  countAfter(position: LogPosition | null): Promise<number> {
+    return this.options.store.countAfter(position);
+  }
+
+  /** Be woken when the log may have grown. Returns what ends it. */
+  onGrowth(waker: () => void): () => void {
+    this.wakers.add(waker);
+    return () => this.wakers.delete(waker);
+  }
+
+  /** Another process said that it appended. */
+  wake(): void {
+    for (const waker of this.wakers) waker();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.unsubscribe();
+    if (this.poll) clearTimeout(this.poll);
+    this.pages.clear();
+  }
+
+  private async read(position: LogPosition | null): Promise<TailPage> {
+    const { events, next, incarnation } = await this.options.store.read(position, this.options.pageSize);
+    const delivered: DeliveredEvent[] = [];
+    for (const event of events) {
+      const topic = this.topicOf(event.stream);
+      if (topic !== undefined && this.options.isPublic(event.type)) delivered.push({ ...event, topic });
+    }
+    return { events: delivered, next, incarnation, size: events.length };
+  }
+
+  /** The fallback: growth by another process whose signal was lost, or that sends none. */
+  private schedulePoll(): void {
+    this.poll = setTimeout(() => {
+      this.options.store
+        .head()
+        .then((head) => {
+          const moved = head && (!this.polledHead || comparePositions(head, this.polledHead) > 0);
+          this.polledHead = head;
+          if (moved) this.wake();
+        })
+        .catch((error: unknown) => {
+          if (this.closed) return;
+          const level = isTransient(error) ? 'warn' : 'error';
+          this.options.logger[level]('polling a log failed', { service: this.service, error: errorText(error) });
+        })
+        .finally(() => {
+          if (!this.closed) this.schedulePoll();
+        });
+    }, this.options.pollIntervalMs);
+    this.poll.unref();
+  }
+}

@@ -1,0 +1,294 @@
+import {
+  comparePositions,
+  hasReached,
+  isTransient,
+  LogIncarnationChanged,
+  type EventStore,
+  type LogPosition,
+  type LogSignal,
+} from '@app/event-store';
+import { ConsumerFenced, Delivery } from '../delivery/delivery.js';
+import { errorText, stderrLogger } from '../logger.js';
+import type {
+  Consumer,
+  ConsumerHome,
+  ConsumerState,
+  MessageLog,
+  MessagingLogger,
+  RunningConsumer,
+  TopicSource,
+} from '../types.js';
+import { LogTail } from './log-tail.js';
+
+export interface PostgresLogOptions {
+  /** The logs that feed the topics, by service name. */
+  logs: Readonly<Record<string, EventStore>>;
+  topics: readonly TopicSource[];
+  /** Whether an event of this type leaves its service. */
+  isPublic: (type: string) => boolean;
+  /** Tells about appends of other processes; without it they are found by polling. */
+  signal?: LogSignal;
+  logger?: MessagingLogger;
+  /** Most events in a batch; defaults to 500. */
+  batchSize?: number;
+  /** How often a log is looked at when nothing is heard of it; defaults to 500 ms. */
+  pollIntervalMs?: number;
+  retryDelaysMs?: readonly number[];
+}
+
+/** The carrier without a broker: consumers read the services' own logs in the same database cluster. */
+export class PostgresLog implements MessageLog {
+  private readonly tails = new Map<string, LogTail>();
+  private readonly running = new Set<PostgresLogConsumer>();
+  private readonly logger: MessagingLogger;
+  private readonly endSignal: () => void;
+
+  constructor(private readonly options: PostgresLogOptions) {
+    this.logger = options.logger ?? stderrLogger;
+    const bySchema = new Map<string, LogTail>();
+    for (const [service, store] of Object.entries(options.logs)) {
+      const tail = new LogTail({
+        store,
+        service,
+        topics: options.topics,
+        isPublic: options.isPublic,
+        logger: this.logger,
+        pageSize: options.batchSize ?? 500,
+        pollIntervalMs: options.pollIntervalMs ?? 500,
+      });
+      this.tails.set(service, tail);
+      bySchema.set(store.schema, tail);
+    }
+    this.endSignal = options.signal?.onSignal((schema) => bySchema.get(schema)?.wake()) ?? (() => undefined);
+  }
+
+  async start(consumer: Consumer, home: ConsumerHome): Promise<RunningConsumer> {
+    const services = new Set(
+      consumer.topics.map((topic) => {
+        const source = this.options.topics.find((known) => known.topic === topic);
+        if (!source) throw new RangeError(`consumer ${consumer.name} asks for an unknown topic: ${topic}`);
+        return source.service;
+      }),
+    );
+    const tails = [...services].map((service) => {
+      const tail = this.tails.get(service);
+      if (!tail) throw new RangeError(`consumer ${consumer.name} needs the log of ${service}, which was not given`);
+      return tail;
+    });
+    const delivery = new Delivery(consumer, home, {
+      logger: this.logger,
+      ...(this.options.retryDelaysMs ? { retryDelaysMs: this.options.retryDelaysMs } : {}),
+    });
+    const running = new PostgresLogConsumer(consumer, tails, delivery, this.logger, () => this.running.delete(running));
+    await running.begin();
+    this.running.add(running);
+    return running;
+  }
+
+  async healthy(): Promise<boolean> {
+    const pools = new Set(Object.values(this.options.logs).map(({ pool }) => pool));
+    const answers = await Promise.allSettled([...pools].map((pool) => pool.query('SELECT 1')));
+    return answers.every(({ status }) => status === 'fulfilled');
+  }
+
+  async close(): Promise<void> {
+    this.endSignal();
+    await Promise.all([...this.running].map((consumer) => consumer.stop()));
+    for (const tail of this.tails.values()) tail.close();
+  }
+}
+
+interface Source {
+  tail: LogTail;
+  name: string;
+  /** Everything up to here is handled (or concerns others). */
+  position: LogPosition | null;
+  incarnation: string | null;
+  /** Events passed over since the checkpoint was last written. */
+  passedOver: number;
+}
+
+interface Waiter {
+  targets: Map<Source, LogPosition | null>;
+  resolve: (reached: boolean) => void;
+}
+
+/** Passing over events of others moves no row; after this many the checkpoint is written all the same. */
+const passedOverLimit = 5_000;
+const parkedCheckIntervalMs = 250;
+
+class PostgresLogConsumer implements RunningConsumer {
+  readonly name: string;
+  state: ConsumerState = 'running';
+  failure: Error | null = null;
+  private readonly topics: ReadonlySet<string>;
+  private sources: Source[] = [];
+  private readonly waiters = new Set<Waiter>();
+  private woken = false;
+  private wakeUp: () => void = () => undefined;
+  private readonly unsubscribe: (() => void)[];
+  private loop: Promise<void> = Promise.resolve();
+
+  constructor(
+    consumer: Consumer,
+    private readonly tails: readonly LogTail[],
+    private readonly delivery: Delivery,
+    private readonly logger: MessagingLogger,
+    private readonly onEnd: () => void,
+  ) {
+    this.name = consumer.name;
+    this.topics = new Set(consumer.topics);
+    this.unsubscribe = tails.map((tail) => tail.onGrowth(() => this.wake()));
+  }
+
+  async begin(): Promise<void> {
+    const names = this.tails.map((tail) => `log:${tail.service}`);
+    const positions = await this.delivery.claim(names);
+    this.sources = this.tails.map((tail, index) => {
+      const name = names[index] as string;
+      const stored = positions.get(name) as { xid: string; gp: string; incarnation: string } | null;
+      return {
+        tail,
+        name,
+        position: stored ? { xid: stored.xid, gp: stored.gp } : null,
+        incarnation: stored?.incarnation ?? null,
+        passedOver: 0,
+      };
+    });
+    this.loop = this.run();
+  }
+
+  async stop(): Promise<void> {
+    if (this.state === 'running') this.state = 'stopped';
+    this.delivery.stop();
+    this.wake();
+    await this.loop;
+  }
+
+  async settled(timeoutMs: number): Promise<boolean> {
+    const targets = new Map<Source, LogPosition | null>();
+    let behind = false;
+    for (const source of this.sources) {
+      const target = await source.tail.target();
+      if (hasReached(source.position, target)) continue;
+      targets.set(source, target);
+      behind = true;
+    }
+    if (!behind) return true;
+    if (this.state !== 'running') return false;
+    return new Promise<boolean>((resolve) => {
+      const waiter: Waiter = {
+        targets,
+        resolve: (reached) => {
+          clearTimeout(timer);
+          this.waiters.delete(waiter);
+          resolve(reached);
+        },
+      };
+      const timer = setTimeout(() => waiter.resolve(false), timeoutMs);
+      this.waiters.add(waiter);
+      this.tellWaiters();
+    });
+  }
+
+  async lag(): Promise<{ events: number; parkedStreams: number }> {
+    const counts = await Promise.all(this.sources.map(({ tail, position }) => tail.countAfter(position)));
+    return { events: counts.reduce((sum, count) => sum + count, 0), parkedStreams: this.delivery.parkedStreams };
+  }
+
+  private async run(): Promise<void> {
+    try {
+      let idleRounds = 0;
+      while (this.state === 'running') {
+        this.woken = false;
+        let progressed = false;
+        try {
+          for (const source of this.sources) {
+            if (this.state !== 'running') break;
+            progressed = (await this.step(source)) || progressed;
+          }
+          progressed = (await this.delivery.releaseRequested()) || progressed;
+        } catch (error) {
+          if (!isTransient(error)) throw error;
+          this.logger.warn('reading the log failed, trying again', { consumer: this.name, error: errorText(error) });
+          await this.idle(500);
+          continue;
+        }
+        idleRounds = progressed ? 0 : idleRounds + 1;
+        if (!progressed) await this.idle(this.waitMs(idleRounds));
+      }
+    } catch (error) {
+      this.end(error);
+    } finally {
+      for (const unsubscribe of this.unsubscribe) unsubscribe();
+      for (const waiter of [...this.waiters]) waiter.resolve(false);
+      this.onEnd();
+    }
+  }
+
+  private end(error: unknown): void {
+    if (error instanceof ConsumerFenced) {
+      this.state = 'fenced';
+      this.logger.warn('a newer instance took over', { consumer: this.name });
+    } else if ((error as { code?: unknown }).code !== 'ConsumerStopped') {
+      this.state = 'failed';
+      this.failure = error instanceof Error ? error : new Error(String(error));
+      this.logger.error('consumer ended', { consumer: this.name, error: errorText(error) });
+    }
+  }
+
+  /** One page of one log. @returns whether there was any */
+  private async step(source: Source): Promise<boolean> {
+    const page = await source.tail.after(source.position);
+    if (source.incarnation !== null && source.incarnation !== page.incarnation) {
+      throw new LogIncarnationChanged(source.tail.service, source.incarnation, page.incarnation);
+    }
+    if (page.size === 0 || page.next === null) return false;
+    const batch = page.events.filter(({ topic }) => this.topics.has(topic));
+    source.passedOver += page.size - batch.length;
+    if (batch.length > 0 || source.passedOver >= passedOverLimit) {
+      await this.delivery.apply(source.name, batch, { ...page.next, incarnation: page.incarnation });
+      source.passedOver = 0;
+    }
+    source.incarnation = page.incarnation;
+    source.position = page.next;
+    this.tellWaiters();
+    return true;
+  }
+
+  /** Short while something is written but not yet shown (an older transaction runs), else until woken. */
+  private waitMs(idleRounds: number): number {
+    const held = this.sources.some(({ tail, position }) => {
+      const head = tail.knownHead;
+      return head !== null && (position === null || comparePositions(head, position) > 0);
+    });
+    if (held) return Math.min(1 + idleRounds, 50);
+    return this.delivery.parkedStreams > 0 ? parkedCheckIntervalMs : 60_000;
+  }
+
+  private tellWaiters(): void {
+    for (const waiter of [...this.waiters]) {
+      for (const [source, target] of waiter.targets) {
+        if (hasReached(source.position, target)) waiter.targets.delete(source);
+      }
+      if (waiter.targets.size === 0) waiter.resolve(true);
+    }
+  }
+
+  private wake(): void {
+    this.woken = true;
+    this.wakeUp();
+  }
+
+  private async idle(ms: number): Promise<void> {
+    if (this.woken || this.state !== 'running') return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.wakeUp = () => undefined;
+  }
+}
