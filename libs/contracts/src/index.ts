@@ -1,3 +1,5 @@
+// The decorators of class-transformer read it while the classes below are defined.
+import 'reflect-metadata';
 export * from './words.js';
 export * from './values.js';
 export * from './catalogue.js';
