@@ -1,3 +1,5 @@
+export { ActBody, ActOf, idempotencyOf, idOf, MOMENT } from './act-request.js';
+export type { ActRequest } from './act-request.js';
 export { createHttpApplication, registeredRoutes } from './application.js';
 export type { AnsweredRequest, HttpApplicationOptions, RegisteredRoute } from './application.js';
 export { CurrentCaller, requestOf } from './caller.js';

@@ -13,6 +13,8 @@ export interface ServiceSettings {
   evaluation: boolean;
   /** Accepted token issuers. */
   issuers: { issuer: string; jwksUri: string }[];
+  /** Wraps every tip's key and the issuer's signing keys; 32 bytes. */
+  masterKey: Buffer;
 }
 
 /** A service's own ground: its schema, connections, log and clock. Injected under SERVICE_CONTEXT of its module. */
@@ -35,7 +37,11 @@ export interface ServiceContext {
 export interface ServiceDefinition {
   name: string;
   schema: string;
+  /** Whether the service writes events of its own. */
+  hasLog: boolean;
   migrations(): Migration[];
+  /** Further schemas that belong to this service, for example the vault. */
+  ownSchemas?(): { schema: string; migrations: Migration[] }[];
   module(context: ServiceContext): DynamicModule;
   /** Consumers to start once the module is up; `get` resolves the module's providers. */
   consumers(context: ServiceContext, get: <T>(token: Type<T> | string | symbol) => T): Consumer[];

@@ -12,7 +12,6 @@ import type {
   NoticeSent,
   PrintedTermDiffered,
   TipStatus,
-  UnitLevel,
   VerificationExtended,
   VerificationProlonged,
   VerificationResumed,
@@ -46,6 +45,7 @@ export interface RegisteredCrimeTip {
   /** The body responsible now: the receiver, then each acknowledged receiver of a transfer. */
   unitCode: string;
   unitLevel: string;
+  unitRemote: boolean;
   supervisedBy: string;
   receivedAt: string;
   informantRefusedIdentity: boolean;
@@ -86,7 +86,8 @@ export function evolveCrimeTip(tip: CrimeTip, event: CrimeTipEvent): CrimeTip {
       tipId: data.tipId,
       registerNumber: data.registerNumber,
       unitCode: data.unitCode,
-      unitLevel: data.unitLevel as UnitLevel,
+      unitLevel: data.unitLevel,
+      unitRemote: data.unitRemote,
       supervisedBy: data.supervisedBy,
       receivedAt: data.receivedAt,
       informantRefusedIdentity: data.informantRefusedIdentity || !data.informantGiven,
@@ -126,6 +127,7 @@ export function evolveCrimeTip(tip: CrimeTip, event: CrimeTipEvent): CrimeTip {
         ...tip,
         unitCode: event.data.unitCode,
         unitLevel: event.data.unitLevel,
+        unitRemote: event.data.unitRemote,
         supervisedBy: event.data.supervisedBy,
         transfer: tip.transfer && { ...tip.transfer, acknowledgedAt: event.data.acknowledgedAt },
         // TT 28/2020 Art 18(1): the sender's assignment lapses by itself; the new body takes the tip on anew.

@@ -1,0 +1,52 @@
+import { STREAMS, TOPIC_NAMES } from '@app/contracts';
+import type { ExtensionGranted, ExtensionRefused } from '@app/contracts';
+import { extendVerification, noteExtensionRefusal } from '@app/domain';
+import type { CrimeTip, CrimeTipEvent } from '@app/domain';
+import type { NewEvent } from '@app/event-store';
+import type { Consumer, DeliveredEvent } from '@app/messaging';
+import type { ServiceContext } from '@app/service';
+import { CRIME_TIP } from '../crime-tip-streams.js';
+
+/**
+ * The procuracy's decision on an extension request reaches the tip. The idempotency key is the causing event, so a
+ * repeated delivery writes nothing.
+ */
+export function extendVerificationWhenExtensionGranted(context: ServiceContext): Consumer {
+  return {
+    name: 'intake.extend-verification-when-extension-granted',
+    topics: [TOPIC_NAMES.extensionRequests],
+    async handle(batch) {
+      for (const event of batch) {
+        const react = reactionTo(event);
+        if (react) await change(context, event, react);
+      }
+    },
+  };
+}
+
+type Reaction = (tip: CrimeTip) => CrimeTipEvent[];
+
+function reactionTo(event: DeliveredEvent): Reaction | null {
+  if (event.type === 'ExtensionGranted') {
+    const { requestId, grantedAt, from, to, decision } = event.data as unknown as ExtensionGranted;
+    const printed = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+    return (tip) => extendVerification(tip, { requestId, extendedAt: grantedAt, ...printed, decision });
+  }
+  if (event.type === 'ExtensionRefused') {
+    const { requestId, refusedAt, reason } = event.data as unknown as ExtensionRefused;
+    return (tip) => noteExtensionRefusal(tip, { requestId, refusedAt, reason });
+  }
+  return null;
+}
+
+async function change(context: ServiceContext, event: DeliveredEvent, react: Reaction): Promise<void> {
+  const { tipId } = event.data as unknown as ExtensionGranted;
+  await context.store.change(`${STREAMS.crimeTip}${tipId}`, CRIME_TIP, (tip) => react(tip) as unknown as NewEvent[], {
+    actor: event.meta.actor,
+    happenedAt: event.meta.happenedAt,
+    correlationId: event.meta.correlationId,
+    causationId: event.id,
+    source: 'reaction',
+    idempotency: { key: `caused-by:${event.id}`, fingerprint: event.id },
+  });
+}

@@ -1,0 +1,133 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { STREAMS } from '@app/contracts';
+import type { CrimeTipReceived } from '@app/contracts';
+import { refusalOfTipAct, TIP_ACTS } from '@app/domain';
+import type { CrimeTip, TipAct } from '@app/domain';
+import { NotFound } from '@app/http';
+import type { Caller } from '@app/http';
+import { inScope } from '@app/security';
+import type { UnitSnapshot } from '@app/security';
+import type { ServiceContext } from '@app/service';
+import { INTAKE_CONTEXT } from '../../context.js';
+import { InformantVault } from '../../informants/informant-vault.js';
+import { UnitRegister } from '../../units/unit-register.js';
+import type { TipAnswer } from '../tip-act.js';
+import { listItem } from './list-item.js';
+import type { TipRow } from './tip-list.js';
+
+/** Roles that may read a tip's text; leadership and operators see matters without text or parties. */
+const TEXT_ROLES: ReadonlySet<string> = new Set(['intake_officer', 'investigator', 'prosecutor']);
+
+/** Acts by role, as declared beside the use cases (a test compares the two). */
+export const ACT_ROLES: Record<TipAct, readonly string[]> = {
+  classify: ['intake_officer', 'investigator'],
+  transfer: ['intake_officer', 'investigator'],
+  'acknowledge-transfer': ['intake_officer', 'investigator'],
+  accept: ['investigator'],
+  assign: ['investigator'],
+  prolong: ['investigator'],
+  'request-extension': ['investigator'],
+  suspend: ['investigator'],
+  resume: ['investigator'],
+  initiate: ['investigator'],
+  'decline-to-initiate': ['investigator'],
+  'send-notice': ['intake_officer', 'investigator'],
+};
+
+/** One matter as its page shows it. */
+@Injectable()
+export class TipDetails {
+  constructor(
+    @Inject(INTAKE_CONTEXT) private readonly context: ServiceContext,
+    private readonly units: UnitRegister,
+    private readonly vault: InformantVault,
+  ) {}
+
+  /** The tip's row within the caller's scope. @throws NotFound */
+  async rowOf(tipId: string, caller: Caller): Promise<TipRow> {
+    const find = () =>
+      inScope(this.context.pool, caller, async (tx) => {
+        const { rows } = await tx.query<{ row: TipRow }>({
+          name: 'intake-tip-row',
+          text: `SELECT row_to_json(t) AS row FROM ${this.context.schema}.tip_list t WHERE tip_id = $1`,
+          values: [tipId],
+        });
+        return rows[0]?.row;
+      });
+    let row = await find();
+    if (!row) {
+      // Just received, perhaps: the list may be a moment behind its log.
+      await this.context.settled();
+      row = await find();
+    }
+    if (!row) throw new NotFound('CrimeTip', tipId);
+    return row;
+  }
+
+  /** `GET /api/tips/{id}`. @throws NotFound */
+  async of(tipId: string, caller: Caller): Promise<TipAnswer> {
+    const [row, units] = await Promise.all([this.rowOf(tipId, caller), this.units.current()]);
+    const content = caller.roles.some((role) => TEXT_ROLES.has(role)) ? await this.contentOf(tipId, caller) : null;
+    return { ...listItem(row, units), ...detailOf(row), content, acts: this.actsOf(row, caller, units) };
+  }
+
+  private async contentOf(tipId: string, caller: Caller): Promise<string | null> {
+    const [received] = await this.context.store.load(`${STREAMS.crimeTip}${tipId}`, { toVersion: 1 });
+    if (!received) return null;
+    return this.vault.read(tipId, (received.data as unknown as CrimeTipReceived).content, caller);
+  }
+
+  private actsOf(row: TipRow, caller: Caller, units: UnitSnapshot): Record<string, unknown>[] {
+    const now = this.context.clock.now().toISOString();
+    return (Object.keys(TIP_ACTS) as TipAct[]).map((act) => {
+      const unit = act === 'acknowledge-transfer' ? (row.transferred_to ?? row.unit_code) : row.unit_code;
+      const isPermitted =
+        ACT_ROLES[act].some((role) => caller.roles.includes(role)) && units.isWithin(unit, caller.units);
+      const refusal = refusalOfTipAct(act, row.state as CrimeTip, now);
+      return {
+        act,
+        allowed: isPermitted && refusal === null,
+        permitted: isPermitted,
+        refusal: refusal && { code: refusal.code, vi: refusal.vi, en: refusal.en, cites: refusal.cites },
+      };
+    });
+  }
+}
+
+function detailOf(row: TipRow): Record<string, unknown> {
+  const state = row.state;
+  const extension = state.status === 'unknown' ? null : state.extension;
+  return {
+    informant: { given: row.informant_given, refusedIdentity: row.informant_refused },
+    classifiedAt: row.classified_at,
+    competent: row.competent,
+    signsOfCrime: row.signs_of_crime,
+    assignedAt: row.assigned_at,
+    transferredAt: row.transferred_at,
+    prolongedAt: row.prolonged_at,
+    prolongedTo: row.prolonged_to,
+    extension: extension && {
+      requestId: extension.requestId,
+      requestedAt: extension.requestedAt,
+      state: extension.state,
+      to: extension.to,
+    },
+    suspendedAt: row.suspended_at,
+    suspensionGround: row.suspension_ground,
+    resumedAt: row.resumed_at,
+    outcome: row.outcome,
+    caseId: row.case_id,
+    missing: missingOf(row),
+  };
+}
+
+/** What the register should still learn of the tip (shown as "còn thiếu"). */
+function missingOf(row: TipRow): string[] {
+  const fields: [string, boolean][] = [
+    ['communeCode', row.commune_code === null],
+    ['category', row.category === null],
+    ['offence', row.article === null],
+    ['informant', !row.informant_given && !row.informant_refused],
+  ];
+  return fields.filter(([, isMissing]) => isMissing).map(([name]) => name);
+}

@@ -1,0 +1,228 @@
+import { STREAMS, TOPIC_NAMES } from '@app/contracts';
+import { evolveCrimeTip, NO_CRIME_TIP, pressingTerm } from '@app/domain';
+import type { CrimeTip, CrimeTipEvent } from '@app/domain';
+import { RowProjection } from '@app/event-store';
+import type { Consumer, DeliveredEvent } from '@app/messaging';
+
+/** A row of `intake.tip_list`: what lists and the matter's head show. No text of the tip, no informant. */
+export interface TipRow {
+  tip_id: string;
+  number: number;
+  year: number;
+  status: string;
+  kind: string;
+  channel: string;
+  received_at: string;
+  received_by: string;
+  received_by_account: string;
+  unit_code: string;
+  supervised_by: string;
+  commune_code: string | null;
+  category: string | null;
+  article: number | null;
+  clause: number | null;
+  informant_given: boolean;
+  informant_refused: boolean;
+  classified_at: string | null;
+  competent: boolean | null;
+  urgent: boolean | null;
+  signs_of_crime: boolean | null;
+  transferred_at: string | null;
+  transferred_to: string | null;
+  transfer_acknowledged_at: string | null;
+  accepted_at: string | null;
+  assigned_at: string | null;
+  investigator: string | null;
+  prolonged_at: string | null;
+  prolonged_to: string | null;
+  suspended_at: string | null;
+  suspension_ground: string | null;
+  resumed_at: string | null;
+  decided_at: string | null;
+  outcome: string | null;
+  case_id: string | null;
+  term_rule: string | null;
+  term_cites: string[] | null;
+  term_safe_by: string | null;
+  term_due: string | null;
+  term_latest: string | null;
+  /** Moments after which the running term is over in the literal and in the latest arguable reading. */
+  due_at: string | null;
+  late_at: string | null;
+  version: number;
+  /** The folded tip that decisions ask about. */
+  state: CrimeTip;
+}
+
+/** The read model behind `GET /api/tips`: one row per tip, with the term that presses now. */
+export function tipListConsumer(schema: string): Consumer {
+  return {
+    name: 'intake.tip-list',
+    topics: [TOPIC_NAMES.crimeTips],
+    async handle(batch, tx) {
+      // The running term depends on the tip after the last event of the batch; the events before it need none.
+      const last = new Map(batch.map((event) => [event.stream, event.version]));
+      await projection(schema, (event) => last.get(event.stream) === event.version).applyBatch(tx, batch);
+    },
+  };
+}
+
+function projection(schema: string, isLast: (event: DeliveredEvent) => boolean): RowProjection<TipRow, DeliveredEvent> {
+  return new RowProjection<TipRow, DeliveredEvent>({
+    schema,
+    table: 'tip_list',
+    key: 'tip_id',
+    keys: (event) => [event.stream.slice(STREAMS.crimeTip.length)],
+    fold: (row, event) => {
+      const after = foldTipRow(row, event);
+      return after && isLast(event) ? { ...after, ...termOf(after.state) } : after;
+    },
+  });
+}
+
+/** The row after one event of the tip's stream; undefined when the tip's beginning is unknown. */
+export function foldTipRow(row: TipRow | undefined, stored: DeliveredEvent): TipRow | undefined {
+  const event = { type: stored.type, data: stored.data } as unknown as CrimeTipEvent;
+  if (event.type === 'CrimeTipReceived') return received(event.data, stored.version);
+  if (!row) return undefined;
+  const next: TipRow = { ...row, state: evolveCrimeTip(row.state, event), version: stored.version };
+  if (next.state.status !== 'unknown') {
+    next.status = next.state.status;
+    next.unit_code = next.state.unitCode;
+    next.supervised_by = next.state.supervisedBy;
+  }
+  switch (event.type) {
+    case 'CrimeTipClassified':
+      return {
+        ...next,
+        classified_at: event.data.classifiedAt,
+        competent: event.data.competent,
+        urgent: event.data.urgent,
+        category: event.data.category,
+        article: event.data.offence?.article ?? next.article,
+        clause: event.data.offence ? (event.data.offence.clause ?? null) : next.clause,
+        signs_of_crime: event.data.signsOfCrime ?? null,
+      };
+    case 'CrimeTipTransferred':
+      return {
+        ...next,
+        transferred_at: event.data.transferredAt,
+        transferred_to: event.data.toUnit,
+        transfer_acknowledged_at: null,
+      };
+    case 'CrimeTipTransferAcknowledged':
+      return {
+        ...next,
+        transfer_acknowledged_at: event.data.acknowledgedAt,
+        accepted_at: null,
+        assigned_at: null,
+        investigator: null,
+      };
+    case 'CrimeTipAccepted':
+      return { ...next, accepted_at: event.data.acceptedAt };
+    case 'CrimeTipAssigned':
+      return { ...next, assigned_at: event.data.assignedAt, investigator: event.data.investigator };
+    case 'VerificationProlonged':
+      return { ...next, prolonged_at: event.data.prolongedAt, prolonged_to: event.data.decision.to ?? null };
+    case 'VerificationSuspended':
+      return {
+        ...next,
+        suspended_at: event.data.suspendedAt,
+        suspension_ground: event.data.ground,
+        resumed_at: null,
+      };
+    case 'VerificationResumed':
+      return { ...next, resumed_at: event.data.resumedAt };
+    case 'CriminalCaseInitiated':
+      return {
+        ...next,
+        decided_at: event.data.initiatedAt,
+        outcome: 'initiated',
+        case_id: event.data.caseId,
+        category: event.data.category,
+        article: event.data.offence.article,
+        clause: event.data.offence.clause ?? null,
+      };
+    case 'InitiationDeclined':
+      return {
+        ...next,
+        decided_at: event.data.declinedAt,
+        outcome: event.data.administrativeReferral ? 'administrative' : 'not_initiated',
+      };
+    case 'ExtensionRequested':
+    case 'VerificationExtended':
+    case 'ExtensionRefusalReceived':
+    case 'NoticeSent':
+    case 'PrintedTermDiffered':
+      return next;
+  }
+}
+
+type Received = Extract<CrimeTipEvent, { type: 'CrimeTipReceived' }>['data'];
+
+function received(data: Received, version: number): TipRow {
+  return {
+    tip_id: data.tipId,
+    number: data.registerNumber.number,
+    year: data.registerNumber.year,
+    status: 'received',
+    kind: data.kind,
+    channel: data.channel,
+    received_at: data.receivedAt,
+    received_by: data.unitCode,
+    received_by_account: data.receivedBy,
+    unit_code: data.unitCode,
+    supervised_by: data.supervisedBy,
+    commune_code: data.communeCode ?? null,
+    category: data.category ?? null,
+    article: data.offence?.article ?? null,
+    clause: data.offence?.clause ?? null,
+    informant_given: data.informantGiven,
+    informant_refused: data.informantRefusedIdentity,
+    classified_at: null,
+    competent: null,
+    urgent: null,
+    signs_of_crime: null,
+    transferred_at: null,
+    transferred_to: null,
+    transfer_acknowledged_at: null,
+    accepted_at: null,
+    assigned_at: null,
+    investigator: null,
+    prolonged_at: null,
+    prolonged_to: null,
+    suspended_at: null,
+    suspension_ground: null,
+    resumed_at: null,
+    decided_at: null,
+    outcome: null,
+    case_id: null,
+    term_rule: null,
+    term_cites: null,
+    term_safe_by: null,
+    term_due: null,
+    term_latest: null,
+    due_at: null,
+    late_at: null,
+    version,
+    state: evolveCrimeTip(NO_CRIME_TIP, { type: 'CrimeTipReceived', data }),
+  };
+}
+
+type TermColumns = Pick<
+  TipRow,
+  'term_rule' | 'term_cites' | 'term_safe_by' | 'term_due' | 'term_latest' | 'due_at' | 'late_at'
+>;
+
+function termOf(state: CrimeTip): TermColumns {
+  const term = state.status === 'unknown' ? null : pressingTerm(state);
+  return {
+    term_rule: term?.rule ?? null,
+    term_cites: term ? [...term.cites] : null,
+    term_safe_by: term?.safeBy ?? null,
+    term_due: term?.due ?? null,
+    term_latest: term?.latestArguable ?? null,
+    due_at: term?.dueAt ?? null,
+    late_at: term?.lateAt ?? null,
+  };
+}

@@ -1,0 +1,29 @@
+import { eventStoreMigrations } from '@app/event-store';
+import { messagingMigrations } from '@app/messaging';
+import { securityMigrations, TipKeyring, unitTreeConsumer, unitTreeMigrations, VAULT_SCHEMA, vaultMigrations } from '@app/security';
+import type { ServiceDefinition } from '@app/service';
+import { tipListConsumer } from './crime-tips/read-models/tip-list.js';
+import { extendVerificationWhenExtensionGranted } from './crime-tips/reactions/extend-verification-when-extension-granted.js';
+import { IntakeModule } from './intake.module.js';
+import { intakeMigrations } from './migrations/intake-migrations.js';
+
+/** Intake: tips from receipt to outcome, informants, units, imports. */
+export const intakeService: ServiceDefinition = {
+  name: 'intake',
+  schema: 'intake',
+  hasLog: true,
+  migrations: () => [
+    ...securityMigrations('intake'),
+    ...eventStoreMigrations('intake'),
+    ...messagingMigrations('intake'),
+    ...unitTreeMigrations('intake'),
+    ...intakeMigrations('intake'),
+  ],
+  ownSchemas: () => [{ schema: VAULT_SCHEMA, migrations: vaultMigrations() }],
+  module: (context) => IntakeModule.register(context, new TipKeyring(context.settings.masterKey)),
+  consumers: (context) => [
+    unitTreeConsumer('intake'),
+    tipListConsumer('intake'),
+    extendVerificationWhenExtensionGranted(context),
+  ],
+};
