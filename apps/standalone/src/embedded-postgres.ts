@@ -98,6 +98,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
   const deadline = performance.now() + startTimeoutMs;
   const requested = options.port ?? 0;
+  if (requested && !(await isFree(requested))) throw portInUse(requested);
   for (let attempt = 1; ; attempt += 1) {
     const port = requested || (await freePort());
     const outcome = await run({
@@ -114,9 +115,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       return outcome.server;
     }
     const taken = /could not bind|Address already in use|could not create any TCP\/IP sockets/i.test(outcome.output);
-    if (taken && requested) {
-      throw new EmbeddedPostgresError('PortInUse', `port ${requested} on 127.0.0.1 is taken by another program`);
-    }
+    if (taken && requested) throw portInUse(requested);
     const retryable =
       taken || /lock file|pre-existing shared memory block|is another postmaster|starting up/i.test(outcome.output);
     const waitedMs = performance.now() - (deadline - startTimeoutMs);
@@ -126,6 +125,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     log.warn(`PostgreSQL did not start (attempt ${attempt}), trying again`);
     await sleep(200);
   }
+}
+
+function portInUse(port: number): EmbeddedPostgresError {
+  return new EmbeddedPostgresError('PortInUse', `port ${port} on 127.0.0.1 is taken by another program`);
 }
 
 interface Binaries {
@@ -286,6 +289,8 @@ function isAlive({ pid, startedAt }: Holder): boolean {
 function processStart(pid: number): string | null {
   try {
     const afterName = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').pop() ?? '';
+    // Ended, but not yet collected by its parent.
+    if (afterName.startsWith('Z')) return 'ended';
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     return `${boot}:${afterName.split(' ')[19] ?? ''}`;
   } catch {
@@ -386,7 +391,7 @@ async function run(input: {
   });
   const url = `postgresql://${user}:${input.password}@127.0.0.1:${input.port}/postgres`;
   while (!exited) {
-    if (await answers(url)) {
+    if (await Promise.race([answers(url), exit.then(() => false)])) {
       // Another program's server on this port would answer too; ours is alive only if it bound the port.
       await Promise.race([exit, sleep(20)]);
       if (exited) break;
@@ -471,8 +476,17 @@ async function answers(url: string): Promise<boolean> {
     // Not up yet (refused, "the database system is starting up"): the caller's loop asks again.
     return false;
   } finally {
-    await client.end().catch(() => undefined);
+    // Not waited for: whoever accepted the connection may never answer.
+    client.end().catch(() => undefined);
   }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 function freePort(): Promise<number> {
