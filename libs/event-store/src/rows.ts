@@ -124,21 +124,41 @@ export class RowProjection<Row extends object, E extends StoredEvent = StoredEve
   private async write(tx: PoolClient, entries: readonly Entry<Row>[]): Promise<void> {
     const gone = entries.filter(({ after, before }) => after === undefined && before !== undefined);
     if (gone.length > 0) await this.remove(tx, gone);
-    const rows = entries.flatMap(({ after, versions }) => (after === undefined ? [] : [{ ...after, versions }]));
+    const rows = entries.flatMap(({ before, after, versions }) =>
+      after === undefined ? [] : [{ row: { ...after, versions }, existed: before !== undefined }],
+    );
     if (rows.length === 0) return;
     const columns = await this.writableColumns(tx);
     const names = columns.map(({ name }) => identifier(name)).join(', ');
-    const updates = columns
-      .filter(({ name }) => !this.keyColumns.includes(name))
-      .map(({ name }) => `${identifier(name)} = excluded.${identifier(name)}`)
-      .join(', ');
-    await tx.query({
-      name: `rows-write-${this.name}`,
-      text: `INSERT INTO ${this.name} (${names})
-        SELECT ${names} FROM json_populate_recordset(NULL::${this.name}, $1)
-        ON CONFLICT (${this.keyColumns.map(identifier).join(', ')}) DO UPDATE SET ${updates}`,
-      values: [JSON.stringify(rows)],
-    });
+    const target = `INSERT INTO ${this.name} (${names}) SELECT ${names} FROM json_populate_recordset(NULL::${this.name}, $1)
+      ON CONFLICT (${this.keyColumns.map(identifier).join(', ')})`;
+    const known = rows.filter(({ existed }) => existed);
+    if (known.length > 0) {
+      // These rows are locked since they were read.
+      const updates = columns
+        .filter(({ name }) => !this.keyColumns.includes(name))
+        .map(({ name }) => `${identifier(name)} = excluded.${identifier(name)}`)
+        .join(', ');
+      await tx.query({
+        name: `rows-update-${this.name}`,
+        text: `${target} DO UPDATE SET ${updates}`,
+        values: [JSON.stringify(known.map(({ row }) => row))],
+      });
+    }
+    const fresh = rows.filter(({ existed }) => !existed);
+    if (fresh.length > 0) {
+      const { rowCount } = await tx.query({
+        name: `rows-insert-${this.name}`,
+        text: `${target} DO NOTHING`,
+        values: [JSON.stringify(fresh.map(({ row }) => row))],
+      });
+      // Folded from nothing while another transaction made the row: overwriting would lose its events.
+      if (rowCount !== fresh.length) {
+        throw Object.assign(new Error(`a row of ${this.name} was made by another transaction meanwhile`), {
+          code: '40001',
+        });
+      }
+    }
   }
 
   private async remove(tx: PoolClient, gone: readonly Entry<Row>[]): Promise<void> {
