@@ -20,7 +20,7 @@ const WEB_STAMPS = 'apps/web/dist/.build.json';
 /** Raised when this script's output changes, so that an older `dist` is built anew. */
 const OUTPUT_VERSION = 1;
 
-const isSpec = (file) => /\.(spec|suite)\.tsx?$/.test(file) || file.endsWith('.d.ts');
+const isSpec = (file) => /\.(spec|suite)\.tsx?$/.test(file) || file.endsWith('.d.ts') || file.includes('/testing/');
 
 /** Sources of the server: `apps/<name>/src` without the web, and `libs/<name>/src`, without tests. */
 function serverSources() {

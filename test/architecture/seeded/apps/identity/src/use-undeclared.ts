@@ -1,0 +1,3 @@
+import send from 'fast-querystring';
+
+export const imported = send;

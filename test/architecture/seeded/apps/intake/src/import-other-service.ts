@@ -1,0 +1,3 @@
+import { seizure } from '../../prosecution/src/seizure.js';
+
+export const imported = seizure;

@@ -1,0 +1,1 @@
+export const seizure = 1;

@@ -1,0 +1,3 @@
+import { figures } from './figures.suite.js';
+
+export const imported = figures;

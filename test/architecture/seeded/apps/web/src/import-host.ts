@@ -1,0 +1,3 @@
+import { main } from '../../standalone/src/main.js';
+
+export const imported = main;

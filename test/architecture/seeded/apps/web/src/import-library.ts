@@ -1,0 +1,3 @@
+import { contracts } from '../../../libs/contracts/src/index.js';
+
+export const imported = contracts;

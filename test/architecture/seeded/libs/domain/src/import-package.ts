@@ -1,0 +1,3 @@
+import { isUUID } from 'class-validator';
+
+export const check = isUUID;

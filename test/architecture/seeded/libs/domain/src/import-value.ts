@@ -1,0 +1,3 @@
+import { contracts } from '../../contracts/src/index.js';
+
+export const value = contracts;

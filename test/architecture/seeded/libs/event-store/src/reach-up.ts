@@ -1,0 +1,3 @@
+import * as upper from '../../service/src/index.js';
+
+export const reachUp = upper;

@@ -1,0 +1,3 @@
+import { seizure } from '../../../apps/prosecution/src/seizure.js';
+
+export const imported = seizure;

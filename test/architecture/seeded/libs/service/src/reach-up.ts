@@ -1,0 +1,3 @@
+import * as upper from '../../domain/src/index.js';
+
+export const reachUp = upper;
