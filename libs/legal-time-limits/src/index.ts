@@ -1,0 +1,71 @@
+export * from './text.js';
+export { LimitRefusal, type RefusalPlace } from './limit-refusal.js';
+export {
+  addDays,
+  addMonths,
+  compareDates,
+  daysBetween,
+  isLegalDate,
+  legalDateOf,
+  startOfLegalDay,
+  type LegalDate,
+} from './legal-date.js';
+export {
+  addWorkingDays,
+  CALENDARS,
+  calendarAt,
+  calendarDay,
+  defineCalendar,
+  isWorkingDay,
+  isYearPublished,
+  LATEST_CALENDAR,
+  nextWorkingDay,
+  type Calendar,
+  type CalendarDay,
+  type CalendarYear,
+  type OffDay,
+  type WorkingSaturday,
+} from './calendar.js';
+export {
+  CRIME_CLASSES,
+  DEFAULT_READINGS,
+  RULE_IDS,
+  ruleOn,
+  RULES,
+  RULES_VERSION,
+  versionsOf,
+  type Confidence,
+  type CrimeClass,
+  type Extension,
+  type Grantor,
+  type Ground,
+  type Length,
+  type OpenQuestion,
+  type OpenQuestionId,
+  type OwedBy,
+  type Readings,
+  type Rule,
+  type Unit,
+} from './rules.js';
+export { OPEN_QUESTIONS, openQuestion } from './open-questions.js';
+export type { WhyStep } from './explain.js';
+export {
+  calculateLimit,
+  type LimitAnswer,
+  type LimitInput,
+  type LimitOptions,
+  type TermOfAnswer,
+} from './calculate-limit.js';
+export { FACT_TYPES, MATTERS, type Fact, type MatterKind } from './facts.js';
+export {
+  breachMoment,
+  dueMoment,
+  obligationsOf,
+  safeMoment,
+  type Dated,
+  type MatterInput,
+  type Obligation,
+  type ObligationOptions,
+  type SupersededDeadline,
+  type TermMismatch,
+} from './obligations.js';

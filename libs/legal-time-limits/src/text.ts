@@ -1,0 +1,5 @@
+/** One sentence in both languages of the product. */
+export interface Text {
+  readonly vi: string;
+  readonly en: string;
+}
