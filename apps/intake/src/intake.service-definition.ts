@@ -1,6 +1,13 @@
 import { eventStoreMigrations } from '@app/event-store';
 import { messagingMigrations } from '@app/messaging';
-import { securityMigrations, TipKeyring, unitTreeConsumer, unitTreeMigrations, VAULT_SCHEMA, vaultMigrations } from '@app/security';
+import {
+  securityMigrations,
+  TipKeyring,
+  unitTreeConsumer,
+  unitTreeMigrations,
+  VAULT_SCHEMA,
+  vaultMigrations,
+} from '@app/security';
 import type { ServiceDefinition } from '@app/service';
 import { tipListConsumer } from './crime-tips/read-models/tip-list.js';
 import { extendVerificationWhenExtensionGranted } from './crime-tips/reactions/extend-verification-when-extension-granted.js';

@@ -33,3 +33,4 @@ export * from './extension-request/decide-extension-request.js';
 export * from './extension-request/extension-request.js';
 export * from './extension-request/receive-extension-request.js';
 export * from './offences/offences.js';
+export * from './criminal-case/register-row.js';

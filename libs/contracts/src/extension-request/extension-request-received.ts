@@ -8,7 +8,7 @@ import { RegisterNumber } from '../values.js';
 export class ExtensionRequestReceived {
   static readonly type = 'ExtensionRequestReceived';
   static readonly version = 1;
-  static readonly visibility = 'private';
+  static readonly visibility = 'public';
 
   @IsUUID() requestId!: string;
   @IsUUID() tipId!: string;

@@ -1,0 +1,5 @@
+/** Injection token of the prosecution service's own context (schema, log, clock). */
+export const PROSECUTION_CONTEXT = 'PROSECUTION_CONTEXT';
+
+/** Token of prosecution's unit tree: each service of one process has its own. */
+export const PROSECUTION_UNIT_TREE = 'PROSECUTION_UNIT_TREE';

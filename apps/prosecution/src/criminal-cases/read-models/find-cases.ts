@@ -1,0 +1,191 @@
+import { Controller, Get, Inject, Injectable, Param, Query, Res } from '@nestjs/common';
+import { CATEGORIES, STREAMS } from '@app/contracts';
+import type { Category } from '@app/contracts';
+import { CASE_ACTS, refusalOfCaseAct } from '@app/domain';
+import type { CaseAct } from '@app/domain';
+import { CurrentCaller, idOf, listAnswer, NotFound, PageQuery, parsePage, setEtag } from '@app/http';
+import type { Caller, ListAnswer } from '@app/http';
+import { inScope, Permit, UnitTree } from '@app/security';
+import type { UnitSnapshot } from '@app/security';
+import type { ServiceContext } from '@app/service';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import type { FastifyReply } from 'fastify';
+import { PROSECUTION_CONTEXT, PROSECUTION_UNIT_TREE } from '../../context.js';
+import type { CaseSide } from '../criminal-case-streams.js';
+import type { CaseRow } from './case-list.js';
+
+export interface CaseAnswer extends Record<string, unknown> {
+  id: string;
+  version: number;
+}
+
+/** Who may do each act on a case, as declared beside the use cases (a test compares the two). */
+export const CASE_ACT_ROLES: Record<CaseAct, { roles: readonly string[]; side: CaseSide }> = {
+  'conclude-investigation': { roles: ['investigator'], side: 'investigating' },
+  'receive-file': { roles: ['prosecutor'], side: 'supervising' },
+  'extend-prosecution': { roles: ['prosecutor'], side: 'supervising' },
+  'decide-prosecution': { roles: ['prosecutor'], side: 'supervising' },
+};
+
+const READERS = ['investigator', 'prosecutor', 'leader', 'operator'] as const;
+const CASE_STATUSES = [
+  'investigating',
+  'investigation_suspended',
+  'concluded',
+  'prosecuting',
+  'prosecuted',
+  'returned',
+  'suspended',
+  'discontinued',
+  'transferred',
+  'in_court',
+  'judged',
+] as const;
+
+export class FindCasesQuery extends PageQuery {
+  @IsOptional() @IsString() @MaxLength(50) unit?: string;
+  @IsOptional() @IsIn(CASE_STATUSES) status?: (typeof CASE_STATUSES)[number];
+  @IsOptional() @IsIn(CATEGORIES) category?: Category;
+  /** The case's number. */
+  @IsOptional() @IsString() @MaxLength(50) q?: string;
+}
+
+/** Cases within a caller's scope. */
+@Injectable()
+export class CriminalCases {
+  constructor(
+    @Inject(PROSECUTION_CONTEXT) private readonly context: ServiceContext,
+    @Inject(PROSECUTION_UNIT_TREE) private readonly tree: UnitTree,
+  ) {}
+
+  /** One case. @throws NotFound */
+  async of(id: string, caller: Caller): Promise<CaseAnswer> {
+    await this.context.settled();
+    const [row] = await this.select(caller, 'WHERE case_id = $1', [id]);
+    if (!row) throw new NotFound('CriminalCase', id);
+    return { ...caseItem(row), acts: this.actsOf(row, caller, await this.tree.current()) };
+  }
+
+  /** A page of cases, newest first. */
+  async page(query: FindCasesQuery, caller: Caller): Promise<ListAnswer<CaseAnswer>> {
+    const page = parsePage(query);
+    const where: string[] = [];
+    const values: unknown[] = [];
+    const add = (value: unknown) => `$${values.push(value)}`;
+    if (query.unit !== undefined) {
+      const below = `(SELECT code FROM ${this.context.schema}.unit_closure WHERE ancestor = ${add(query.unit)})`;
+      where.push(`(unit_code IN ${below} OR supervised_by IN ${below})`);
+    }
+    if (query.status !== undefined) where.push(`status = ${add(query.status)}`);
+    if (query.category !== undefined) where.push(`category = ${add(query.category)}`);
+    if (query.q !== undefined && query.q.trim() !== '') where.push(`case_number = ${add(query.q.trim())}`);
+    if (page.after) {
+      where.push(`(initiated_at, case_id) < (${add(page.after[0])}::timestamptz, ${add(page.after[1])}::uuid)`);
+    }
+    await this.context.settled();
+    const rows = await this.select(
+      caller,
+      `${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
+       ORDER BY initiated_at DESC, case_id DESC LIMIT ${page.limit + 1}`,
+      values,
+    );
+    const answer = listAnswer(rows, page, (row) => [row.initiated_at, row.case_id]);
+    return { ...answer, items: answer.items.map(caseItem) };
+  }
+
+  private select(caller: Caller, rest: string, values: unknown[]): Promise<CaseRow[]> {
+    return inScope(this.context.pool, caller, async (tx) => {
+      const { rows } = await tx.query<{ row: CaseRow }>(
+        `SELECT row_to_json(t) AS row FROM ${this.context.schema}.criminal_cases t ${rest}`,
+        values,
+      );
+      return rows.map(({ row }) => row);
+    });
+  }
+
+  private actsOf(row: CaseRow, caller: Caller, units: UnitSnapshot): Record<string, unknown>[] {
+    const now = this.context.clock.now().toISOString();
+    return (Object.keys(CASE_ACTS) as CaseAct[]).map((act) => {
+      const { roles, side } = CASE_ACT_ROLES[act];
+      const unit = side === 'investigating' ? row.unit_code : row.supervised_by;
+      const isPermitted = roles.some((role) => caller.roles.includes(role)) && units.isWithin(unit, caller.units);
+      const refusal = refusalOfCaseAct(act, row.state, now);
+      return {
+        act,
+        allowed: isPermitted && refusal === null,
+        permitted: isPermitted,
+        refusal: refusal && { code: refusal.code, vi: refusal.vi, en: refusal.en, cites: refusal.cites },
+      };
+    });
+  }
+}
+
+@Controller('api/cases')
+export class FindCasesEndpoint {
+  constructor(
+    @Inject(PROSECUTION_CONTEXT) private readonly context: ServiceContext,
+    private readonly cases: CriminalCases,
+  ) {}
+
+  @Get()
+  @Permit({ verb: 'case.list', roles: [...READERS], scope: 'unit' })
+  list(@Query() query: FindCasesQuery, @CurrentCaller() caller: Caller): Promise<ListAnswer<CaseAnswer>> {
+    return this.cases.page(query, caller);
+  }
+
+  @Get(':id')
+  @Permit({ verb: 'case.read', roles: [...READERS], scope: 'unit' })
+  async one(
+    @Param('id') id: string,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CaseAnswer> {
+    const found = await this.cases.of(idOf(id), caller);
+    setEtag(reply, found.version);
+    return found;
+  }
+
+  /** What happened to a case, straight from its stream. */
+  @Get(':id/history')
+  @Permit({ verb: 'case.history', roles: [...READERS], scope: 'unit' })
+  async history(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<{ items: unknown[] }> {
+    const caseId = idOf(id);
+    await this.cases.of(caseId, caller);
+    const events = await this.context.store.load(`${STREAMS.criminalCase}${caseId}`);
+    return {
+      items: events.map(({ version, type, meta, data }) => {
+        const { happenedAt, recordedAt, actor, source } = meta;
+        return { version, type, happenedAt, recordedAt, actor, source, data };
+      }),
+    };
+  }
+}
+
+function caseItem(row: CaseRow): CaseAnswer {
+  return {
+    id: row.case_id,
+    caseNumber: row.case_number === null ? null : `${row.case_number}/${row.case_year}`,
+    tipId: row.tip_id,
+    unitCode: row.unit_code,
+    supervisedBy: row.supervised_by,
+    initiatedAt: row.initiated_at,
+    category: row.category,
+    offence: { article: row.article, clause: row.clause },
+    class: row.class,
+    accusedCount: row.accused_count,
+    juvenile: row.juvenile,
+    shortened: row.shortened,
+    status: row.status,
+    concludedAt: row.concluded_at,
+    proposesProsecution: row.proposes_prosecution,
+    fileReceivedAt: row.file_received_at,
+    prosecutionExtendedTo: row.prosecution_extended_to,
+    decision: row.decision,
+    decidedAt: row.decided_at,
+    term:
+      row.term_rule === null
+        ? null
+        : { rule: row.term_rule, safeBy: row.term_safe_by, due: row.term_due, latestArguable: row.term_latest },
+    version: row.version,
+  };
+}

@@ -1,0 +1,116 @@
+import { Controller, Get, Inject, Injectable, Param, Query } from '@nestjs/common';
+import { calculateLimit } from '@app/legal-time-limits';
+import { CurrentCaller, idOf, listAnswer, NotFound, PageQuery, parsePage } from '@app/http';
+import type { Caller, ListAnswer } from '@app/http';
+import { inScope, Permit, UnitTree } from '@app/security';
+import type { UnitSnapshot } from '@app/security';
+import type { ServiceContext } from '@app/service';
+import { IsIn, IsOptional } from 'class-validator';
+import { PROSECUTION_CONTEXT, PROSECUTION_UNIT_TREE } from '../../context.js';
+import type { ExtensionRequestRow } from './extension-request-list.js';
+
+/** The procuracy considers and decides in three days (TTLT 01/2017 Art 11(2)). */
+const DECIDE_RULE = 'TTLT17-11-2B';
+
+const STATES = ['requested', 'granted', 'refused'] as const;
+
+export interface ExtensionRequestAnswer extends Record<string, unknown> {
+  id: string;
+  version: number;
+}
+
+/** Requests for extension within a caller's scope. */
+@Injectable()
+export class ExtensionRequests {
+  constructor(
+    @Inject(PROSECUTION_CONTEXT) private readonly context: ServiceContext,
+    @Inject(PROSECUTION_UNIT_TREE) private readonly tree: UnitTree,
+  ) {}
+
+  /** One request. @throws NotFound */
+  async of(id: string, caller: Caller): Promise<ExtensionRequestAnswer> {
+    await this.context.settled();
+    const rows = await this.select(caller, 'WHERE request_id = $1', [id]);
+    if (!rows[0]) throw new NotFound('ExtensionRequest', id);
+    return answerOf(rows[0], await this.tree.current());
+  }
+
+  /** A page of requests, oldest undecided first. */
+  async page(query: FindExtensionRequestsQuery, caller: Caller): Promise<ListAnswer<ExtensionRequestAnswer>> {
+    const page = parsePage(query);
+    const where: string[] = [];
+    const values: unknown[] = [];
+    const add = (value: unknown) => `$${values.push(value)}`;
+    if (query.state !== undefined) where.push(`state = ${add(query.state)}`);
+    if (page.after) {
+      where.push(`(requested_at, request_id) > (${add(page.after[0])}::timestamptz, ${add(page.after[1])}::uuid)`);
+    }
+    await this.context.settled();
+    const rows = await this.select(
+      caller,
+      `${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
+       ORDER BY requested_at, request_id LIMIT ${page.limit + 1}`,
+      values,
+    );
+    const units = await this.tree.current();
+    const answer = listAnswer(rows, page, (row) => [row.requested_at, row.request_id]);
+    return { ...answer, items: answer.items.map((row) => answerOf(row, units)) };
+  }
+
+  private select(caller: Caller, rest: string, values: unknown[]): Promise<ExtensionRequestRow[]> {
+    return inScope(this.context.pool, caller, async (tx) => {
+      const { rows } = await tx.query<{ row: ExtensionRequestRow }>(
+        `SELECT row_to_json(t) AS row FROM ${this.context.schema}.extension_requests t ${rest}`,
+        values,
+      );
+      return rows.map(({ row }) => row);
+    });
+  }
+}
+
+export class FindExtensionRequestsQuery extends PageQuery {
+  @IsOptional() @IsIn(STATES) state?: (typeof STATES)[number];
+}
+
+@Controller('api/extension-requests')
+export class FindExtensionRequestsEndpoint {
+  constructor(private readonly requests: ExtensionRequests) {}
+
+  @Get()
+  @Permit({ verb: 'extension.list', roles: ['prosecutor', 'investigator', 'leader'], scope: 'unit' })
+  list(
+    @Query() query: FindExtensionRequestsQuery,
+    @CurrentCaller() caller: Caller,
+  ): Promise<ListAnswer<ExtensionRequestAnswer>> {
+    return this.requests.page(query, caller);
+  }
+
+  @Get(':id')
+  @Permit({ verb: 'extension.read', roles: ['prosecutor', 'investigator', 'leader'], scope: 'unit' })
+  one(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<ExtensionRequestAnswer> {
+    return this.requests.of(idOf(id), caller);
+  }
+}
+
+function answerOf(row: ExtensionRequestRow, units: UnitSnapshot): ExtensionRequestAnswer {
+  const unit = units.get(row.unit_code);
+  const { safeBy, due, latestArguable } = calculateLimit({ rule: DECIDE_RULE, start: row.requested_on });
+  return {
+    id: row.request_id,
+    tipId: row.tip_id,
+    registerNumber: `${row.number}/${row.year}`,
+    category: row.category,
+    unitCode: row.unit_code,
+    unitName: { vi: unit?.nameVi ?? row.unit_code, en: unit?.nameEn ?? row.unit_code },
+    supervisedBy: row.supervised_by,
+    requestedAt: row.requested_at,
+    reason: row.reason,
+    termEndsOn: row.term_ends_on,
+    decideBy: { safeBy, due, latestArguable },
+    state: row.state,
+    decidedAt: row.decided_at,
+    to: row.granted_to,
+    refusal: row.refusal,
+    version: row.version,
+  };
+}
