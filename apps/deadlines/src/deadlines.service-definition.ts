@@ -9,6 +9,7 @@ import { BreachTimerLoop } from './timers/breach-timer-loop.js';
 export const deadlinesService: ServiceDefinition = {
   name: 'deadlines',
   schema: SCHEMA,
+  hasLog: true,
   migrations: deadlinesMigrations,
   module: (context) => DeadlinesModule.forContext(context),
   consumers: (_context, get) => {

@@ -94,6 +94,7 @@ const FACT_RULES: Readonly<Record<string, FactRule>> = {
   ProsecutionTermExtended: criminalCase('extendedAt', 'to', 'decision'),
   ProsecutionDecided: criminalCase('decidedAt', 'decision'),
   CourtReceivedCase: criminalCase('receivedAt'),
+  CourtOutcomeRecorded: criminalCase('decidedAt'),
 };
 
 /** The wire types that deadlines makes facts of. */
@@ -103,7 +104,11 @@ export const FACT_TYPES: readonly string[] = Object.keys(FACT_RULES);
 function withoutSigner(decision: unknown): unknown {
   if (typeof decision !== 'object' || decision === null) return decision;
   const { from, to, signedOn } = decision as { from?: string; to?: string; signedOn?: string };
-  return { ...(signedOn === undefined ? {} : { signedOn }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  return {
+    ...(signedOn === undefined ? {} : { signedOn }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
 }
 
 /**
@@ -117,9 +122,12 @@ export function factOfEvent(event: DeliveredEvent): MatterFact | null {
   const matterId = source[rule.id];
   const at = rule.at === null ? event.meta.happenedAt : source[rule.at];
   if (typeof matterId !== 'string' || typeof at !== 'string') {
-    throw Object.assign(new Error(`${event.type} ${event.stream}#${event.version} lacks its matter or its legal time`), {
-      code: 'FactIncomplete',
-    });
+    throw Object.assign(
+      new Error(`${event.type} ${event.stream}#${event.version} lacks its matter or its legal time`),
+      {
+        code: 'FactIncomplete',
+      },
+    );
   }
   const data: Record<string, unknown> = {};
   for (const field of rule.keep) {

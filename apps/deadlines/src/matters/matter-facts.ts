@@ -1,4 +1,4 @@
-import { type MatterKind, type RecordedFact, isOwnStream } from './facts-of-events.js';
+import { isOwnStream, type MatterKind, type RecordedFact } from './facts-of-events.js';
 
 /** All that is known of a matter: `<stream>#<version>` → fact. A set: no order of arrival is kept. */
 export type MatterFacts = Readonly<Record<string, RecordedFact>>;
@@ -23,26 +23,27 @@ export interface Matter {
   /** The body that received the matter first. */
   receivedBy: string | null;
   /** The body that received it, as the rules ask about it. */
-  unit: { remote: boolean; level: string };
-  /** In the order of legal time; empty until the matter's opening event is here. */
+  unit: { remote?: boolean; level?: string; kind?: string };
+  /** The facts that count now; empty until the matter's opening event is here. The library orders them by time. */
   facts: LawFact[];
 }
 
-interface PlacedFact extends RecordedFact {
+interface KeyedFact extends RecordedFact {
+  key: string;
   own: boolean;
   version: number;
-  moment: number;
 }
 
 /** The matter that a set of facts describes; the same set always gives the same matter. */
 export function matterOf(id: string, kind: MatterKind, facts: MatterFacts): Matter {
-  const placed = Object.entries(facts).map(([key, fact]): PlacedFact => ({
+  const all = Object.entries(facts).map(([key, fact]): KeyedFact => ({
     ...fact,
+    key,
     own: isOwnStream(key),
     version: Number(key.slice(key.lastIndexOf('#') + 1)),
-    moment: Date.parse(fact.at),
   }));
-  const own = placed.filter((fact) => fact.own).sort((a, b) => a.version - b.version);
+  const own = all.filter((fact) => fact.own).sort((a, b) => a.version - b.version);
+  const answers = all.filter((fact) => !fact.own).sort((a, b) => (a.key < b.key ? -1 : 1));
   const opening = own.find(({ type }) => type === 'CrimeTipReceived' || type === 'CriminalCaseOpened');
   const matter: Matter = {
     id,
@@ -51,31 +52,26 @@ export function matterOf(id: string, kind: MatterKind, facts: MatterFacts): Matt
     unitCode: null,
     supervisedBy: null,
     receivedBy: null,
-    unit: { remote: false, level: 'province' },
+    unit: {},
     facts: [],
   };
   if (!opening) return matter;
   for (const { type, data } of own) follow(matter, type, data);
   matter.receivedBy = String(opening.data['unitCode']);
-  matter.facts = settledFacts(own, placed)
-    .sort((a, b) => a.moment - b.moment || Number(b.own) - Number(a.own) || a.version - b.version)
-    .map(lawFact);
+  matter.facts = settledFacts(own, answers).flatMap(lawFact);
   return matter;
 }
 
 /** Who is responsible after an event of the matter's own stream, and what the matter is called. */
 function follow(matter: Matter, type: string, data: Record<string, unknown>): void {
-  switch (type) {
-    case 'CrimeTipReceived': {
-      const { number, year } = data['registerNumber'] as { number: number; year: number };
-      matter.number = `${number}/${year}`;
-      matter.unit = { remote: data['unitRemote'] === true, level: String(data['unitLevel']) };
-      break;
-    }
-    case 'CaseNumberAssigned':
-      matter.number = String(data['number']);
-      break;
+  if (type === 'CrimeTipReceived') {
+    const { number, year } = data['registerNumber'] as { number: number; year: number };
+    matter.number = `${number}/${year}`;
+    matter.unit = { remote: data['unitRemote'] === true, level: String(data['unitLevel']) };
+    // TTLT 01/2017 Art 8(3): a procuracy does not classify, it forwards.
+    if (/^VKS(-|$)/.test(String(data['unitCode']))) matter.unit.kind = 'procuracy';
   }
+  if (type === 'CaseNumberAssigned') matter.number = String(data['number']);
   if (typeof data['unitCode'] === 'string') matter.unitCode = data['unitCode'];
   if (typeof data['supervisedBy'] === 'string') matter.supervisedBy = data['supervisedBy'];
 }
@@ -85,35 +81,60 @@ function follow(matter: Matter, type: string, data: Record<string, unknown>): vo
  * events: it waits for the request it answers. The tip's echo of a grant counts only while the grant itself is not here
  * (an imported register knows the echo alone).
  */
-function settledFacts(own: readonly PlacedFact[], all: readonly PlacedFact[]): PlacedFact[] {
+function settledFacts(own: readonly KeyedFact[], answers: readonly KeyedFact[]): KeyedFact[] {
   const asked = new Set<unknown>();
   for (const { type, data } of own) {
     if (type === 'ExtensionRequested' || type === 'VerificationExtended') asked.add(data['requestId']);
   }
+  const counted = answers.filter(({ data }) => asked.has(data['requestId']));
   const granted = new Set<unknown>();
-  const answers = all.filter((fact) => !fact.own && asked.has(fact.data['requestId']));
-  for (const { type, data } of answers) if (type === 'ExtensionGranted') granted.add(data['requestId']);
-  const echoes = (fact: PlacedFact): boolean =>
-    fact.type === 'VerificationExtended' && granted.has(fact.data['requestId']);
-  return [...own.filter((fact) => !echoes(fact)), ...answers];
+  for (const { type, data } of counted) if (type === 'ExtensionGranted') granted.add(data['requestId']);
+  const echoes = ({ type, data }: KeyedFact): boolean =>
+    type === 'VerificationExtended' && granted.has(data['requestId']);
+  return [...own.filter((fact) => !echoes(fact)), ...counted];
 }
 
-/** Names of the library for facts that it calls otherwise than the event. */
-const LAW_TYPES: Readonly<Record<string, string>> = {
-  CriminalCaseOpened: 'CriminalCaseInitiated',
-  VerificationExtended: 'ExtensionGranted',
-};
+/** Fields that the law asks about, under the library's names; none of an event that only names or numbers. */
+function lawFact({ type, at, data }: KeyedFact): LawFact[] {
+  const pick = (...fields: string[]): Record<string, unknown> =>
+    Object.fromEntries(fields.flatMap((field) => (data[field] === undefined ? [] : [[field, data[field]]])));
+  switch (type) {
+    case 'CaseNumberAssigned':
+      return [];
+    case 'CrimeTipReceived': {
+      const fields = pick('unitLevel', 'informantGiven', 'informantRefusedIdentity', 'noticesTracked');
+      // No act of the register records the investigator's closing report yet: it cannot be owed here.
+      return [{ type, at, ...fields, remote: data['unitRemote'] === true, reportsTracked: false }];
+    }
+    case 'CriminalCaseOpened':
+      // Notices of a case are not recorded yet either.
+      return [{ type: 'CriminalCaseInitiated', at, ...pick('class', 'juvenile', 'shortened'), noticesTracked: false }];
+    case 'VerificationExtended':
+      return [{ type: 'ExtensionGranted', at, ...printed(data) }];
+    case 'VerificationProlonged':
+    case 'ExtensionGranted':
+    case 'InvestigationExtended':
+    case 'ProsecutionTermExtended':
+      return [{ type, at, ...printed(data) }];
+    case 'ProsecutionDecided':
+      return [{ type, at, ...pick('decision') }];
+    case 'CrimeTipClassified':
+      return [{ type, at, ...pick('competent', 'urgent') }];
+    default:
+      return [
+        {
+          type,
+          at,
+          ...pick('ground', 'notice', 'recipient', 'proposesProsecution', 'complete', 'conclusionDelivered'),
+        },
+      ];
+  }
+}
 
-function lawFact({ type, at, data }: PlacedFact): LawFact {
-  const { decision, ...rest } = data;
-  const printed = typeof decision === 'object' && decision !== null ? (decision as { from?: string; to?: string }) : null;
-  return {
-    // A fact's own printed days win over those of its decision, and both over computed ones.
-    ...(printed?.from === undefined ? {} : { from: printed.from }),
-    ...(printed?.to === undefined ? {} : { to: printed.to }),
-    ...rest,
-    ...(typeof decision === 'string' ? { decision } : {}),
-    type: LAW_TYPES[type] ?? type,
-    at,
-  };
+/** Printed days: a fact's own win over those of its decision. */
+function printed(data: Record<string, unknown>): { from?: string; to?: string } {
+  const decision = (data['decision'] ?? {}) as { from?: string; to?: string };
+  const from = (data['from'] as string | undefined) ?? decision.from;
+  const to = (data['to'] as string | undefined) ?? decision.to;
+  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }

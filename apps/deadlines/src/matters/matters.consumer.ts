@@ -3,13 +3,15 @@ import { afterCommit } from '@app/event-store';
 import type { Consumer, DeliveredEvent } from '@app/messaging';
 import { seeAllUnits } from '@app/security';
 import type { PoolClient } from 'pg';
-import { type ObligationRow, obligationRowsOf } from '../obligations/obligation-rows.js';
+import { type DutiesOfMatter, dutiesOf } from '../obligations/duties-of-matter.js';
+import { type ObligationRow, obligationRow } from '../obligations/obligation-rows.js';
 import { factOfEvent, type MatterKind, type RecordedFact } from './facts-of-events.js';
 import { type Matter, type MatterFacts, matterOf } from './matter-facts.js';
 
 interface ChangedMatter {
   matter: Matter;
   facts: MatterFacts;
+  duties: DutiesOfMatter;
   /** Whether it was there before this batch: only then can it have rows that must go. */
   known: boolean;
 }
@@ -58,13 +60,14 @@ async function mergeFacts(batch: readonly DeliveredEvent[], tx: PoolClient): Pro
     const fresh = before ? added.filter(([key]) => !(key in before)) : added;
     if (fresh.length === 0) continue;
     const facts = { ...before, ...Object.fromEntries(fresh) };
-    changed.push({ matter: matterOf(id, kind, facts), facts, known: before !== undefined });
+    const matter = matterOf(id, kind, facts);
+    changed.push({ matter, facts, duties: dutiesOf(matter, { why: false }), known: before !== undefined });
   }
   return changed;
 }
 
 async function writeMatters(changed: readonly ChangedMatter[], tx: PoolClient): Promise<void> {
-  const rows = changed.map(({ matter, facts }) => ({
+  const rows = changed.map(({ matter, facts, duties }) => ({
     matter_id: matter.id,
     matter_kind: matter.kind,
     matter_number: matter.number,
@@ -72,24 +75,28 @@ async function writeMatters(changed: readonly ChangedMatter[], tx: PoolClient): 
     supervised_by: matter.supervisedBy,
     received_by: matter.receivedBy,
     facts,
+    set_aside: duties.setAside,
   }));
   await tx.query({
     name: 'deadlines-matters-write',
     text: `
       INSERT INTO deadlines.matters AS m
-        (matter_id, matter_kind, matter_number, unit_code, supervised_by, received_by, facts)
-      SELECT matter_id, matter_kind, matter_number, unit_code, supervised_by, received_by, facts
+        (matter_id, matter_kind, matter_number, unit_code, supervised_by, received_by, facts, set_aside)
+      SELECT matter_id, matter_kind, matter_number, unit_code, supervised_by, received_by, facts, set_aside
       FROM json_to_recordset($1) AS r(matter_id uuid, matter_kind text, matter_number text, unit_code text,
-        supervised_by text, received_by text, facts jsonb)
+        supervised_by text, received_by text, facts jsonb, set_aside jsonb)
       ON CONFLICT (matter_id) DO UPDATE SET matter_number = excluded.matter_number, unit_code = excluded.unit_code,
-        supervised_by = excluded.supervised_by, received_by = excluded.received_by, facts = excluded.facts`,
+        supervised_by = excluded.supervised_by, received_by = excluded.received_by, facts = excluded.facts,
+        set_aside = excluded.set_aside`,
     values: [JSON.stringify(rows)],
   });
 }
 
 /** One statement for the whole batch: rows that did not change are not rewritten, timers follow what moved. */
 async function writeObligations(changed: readonly ChangedMatter[], tx: PoolClient): Promise<void> {
-  const rows: ObligationRow[] = changed.flatMap(({ matter }) => obligationRowsOf(matter));
+  const rows: ObligationRow[] = changed.flatMap(({ matter, duties }) =>
+    duties.obligations.map((obligation) => obligationRow(matter, obligation)),
+  );
   await tx.query({
     name: 'deadlines-obligations-write',
     text: WRITE_OBLIGATIONS,

@@ -1,4 +1,5 @@
 import { eventStoreMigrations, type Migration } from '@app/event-store';
+import { messagingMigrations } from '@app/messaging';
 import { scopePolicySql, securityMigrations, unitTreeMigrations } from '@app/security';
 
 export const SCHEMA = 'deadlines';
@@ -10,6 +11,7 @@ const SCOPE_COLUMNS = ['unit_code', 'supervised_by', 'received_by'];
 export function deadlinesMigrations(): Migration[] {
   return [
     ...eventStoreMigrations(SCHEMA),
+    ...messagingMigrations(SCHEMA),
     ...securityMigrations(SCHEMA),
     ...unitTreeMigrations(SCHEMA),
     {
@@ -25,7 +27,9 @@ export function deadlinesMigrations(): Migration[] {
           supervised_by text COLLATE "C",
           received_by text COLLATE "C",
           -- {"<stream>#<version>": {type, at, data}}: a set, the order of arrival leaves no trace.
-          facts jsonb NOT NULL
+          facts jsonb NOT NULL,
+          -- Facts that the law's arithmetic refuses beside the others, with the reason.
+          set_aside jsonb NOT NULL
         );
 
         -- What is owed, computed from the facts alone: rebuilt from the logs, the rows are the same to the byte.
@@ -58,7 +62,7 @@ export function deadlinesMigrations(): Migration[] {
           due_on date NOT NULL,
           -- The instant from which it is late in every reading.
           late_from timestamptz NOT NULL,
-          -- late_from while the duty is open or was done after it; null where it can no longer be breached.
+          -- late_from while the duty is open or ended after it; null where it can no longer be breached.
           breach_at timestamptz
         );
         CREATE INDEX obligations_by_matter ON ${SCHEMA}.obligations (matter_id);

@@ -1,15 +1,18 @@
-import { obligationsOf, ruleOn } from '@app/legal-time-limits';
+import type { Obligation } from '@app/legal-time-limits';
 import type { PoolClient } from 'pg';
 import type { MatterKind } from '../matters/facts-of-events.js';
 import { type MatterFacts, matterOf } from '../matters/matter-facts.js';
+import { dutiesOf } from './duties-of-matter.js';
 import type { ObligationView } from './obligation-list.js';
 
+/** What is computed on reading, not stored. */
+type Explanation = Pick<
+  Obligation,
+  'name' | 'recipient' | 'cites' | 'calendarVersion' | 'printed' | 'mismatch' | 'why'
+>;
+
 /** An obligation as answered: with its name, its articles and each step of its calculation. */
-export interface ExplainedObligation extends Omit<ObligationView, 'key' | 'lateFrom'> {
-  name: { vi: string; en: string };
-  cites: readonly string[];
-  why: readonly { vi: string; en: string; cite: string | null }[];
-}
+export type ExplainedObligation = Omit<ObligationView, 'key' | 'lateFrom'> & Explanation;
 
 /**
  * Add name, articles and reasons, computed from the matters' facts for these rows alone: a thousand words per duty are
@@ -21,17 +24,16 @@ export async function explain(tx: PoolClient, rows: readonly ObligationView[]): 
     `SELECT matter_id, matter_kind, facts FROM deadlines.matters WHERE matter_id = ANY($1::uuid[])`,
     [[...new Set(rows.map(({ matterId }) => matterId))]],
   );
-  const computed = new Map<string, ReturnType<typeof obligationsOf>[number]>();
+  const computed = new Map<string, Obligation>();
   for (const { matter_id, matter_kind, facts } of matters) {
-    const matter = matterOf(matter_id, matter_kind, facts);
-    const input = { matter: matter.kind, unit: matter.unit, facts: matter.facts };
-    for (const obligation of obligationsOf(input, { why: true })) computed.set(`${matter_id}/${obligation.id}`, obligation);
+    const { obligations } = dutiesOf(matterOf(matter_id, matter_kind, facts), { why: true });
+    for (const obligation of obligations) computed.set(`${matter_id}/${obligation.id}`, obligation);
   }
   return rows.map(({ key, lateFrom: _lateFrom, ...row }) => {
     // Rows and facts are of one transaction, written together: a row without its computation would be a broken store.
     const obligation = computed.get(`${row.matterId}/${key}`);
     if (!obligation) throw new Error(`obligation ${row.id} does not follow from the facts of its matter`);
-    const { name, cites, why } = obligation;
-    return { ...row, name, cites, why };
+    const { name, recipient, cites, calendarVersion, printed, mismatch, why } = obligation;
+    return { ...row, name, recipient, cites, calendarVersion, printed, mismatch, why };
   });
 }

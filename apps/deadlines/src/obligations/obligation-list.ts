@@ -2,6 +2,7 @@ import { type CursorValue, type Page } from '@app/http';
 import type { PoolClient } from 'pg';
 import type { MatterKind } from '../matters/facts-of-events.js';
 import { DATABASE_NOW } from '../timers/breach-timers.js';
+import type { FactSetAside } from './duties-of-matter.js';
 
 export const OBLIGATION_STATUSES = ['open', 'done', 'breached', 'cancelled'] as const;
 export type ObligationStatus = (typeof OBLIGATION_STATUSES)[number];
@@ -42,18 +43,15 @@ export interface ObligationFilter {
   matterKind?: MatterKind | undefined;
 }
 
-/** Breached = open after its last arguable moment, or done after it; told by the database's clock. */
-const STATUS_SQL = `CASE
-  WHEN state = 'cancelled' THEN 'cancelled'
-  WHEN breach_at < ${DATABASE_NOW} THEN 'breached'
-  ELSE state END`;
+/** Breached = open after its last arguable moment, or done or fallen away after it; told by the database's clock. */
+const STATUS_SQL = `CASE WHEN breach_at < ${DATABASE_NOW} THEN 'breached' ELSE state END`;
 
-// The state in each condition lets PostgreSQL use the small partial index of open or late rows.
+// Written so that PostgreSQL can use the small partial indexes of open and of late rows.
 const STATUS_CONDITIONS: Readonly<Record<ObligationStatus, string>> = {
-  open: `state = 'open' AND (breach_at IS NULL OR breach_at >= ${DATABASE_NOW})`,
-  done: `state = 'done' AND (breach_at IS NULL OR breach_at >= ${DATABASE_NOW})`,
-  breached: `breach_at IS NOT NULL AND breach_at < ${DATABASE_NOW} AND state <> 'cancelled'`,
-  cancelled: `state = 'cancelled'`,
+  open: `state = 'open' AND late_from >= ${DATABASE_NOW}`,
+  done: `state = 'done' AND breach_at IS NULL`,
+  breached: `breach_at IS NOT NULL AND late_from < ${DATABASE_NOW}`,
+  cancelled: `state = 'cancelled' AND breach_at IS NULL`,
 };
 
 const VIEW_COLUMNS = `id, matter_id AS "matterId", matter_number AS "matterNumber", matter_kind AS "matterKind",
@@ -94,24 +92,28 @@ export function obligationSortValues({ lateFrom, id }: ObligationView): CursorVa
   return [lateFrom, id];
 }
 
-/**
- * All obligations of one matter, in the order of due; null when the matter is unknown or not for this reader to see.
- */
+/** What is owed for one matter, and facts that could not be reckoned with. */
+export interface MatterObligations {
+  rows: ObligationView[];
+  setAside: FactSetAside[];
+}
+
+/** All obligations of one matter, in the order of due; null when it is unknown or not for this reader to see. */
 export async function obligationsOfMatter(
   tx: PoolClient,
   matterId: string,
   kind: MatterKind,
-): Promise<ObligationView[] | null> {
-  const { rows: matters } = await tx.query(
-    `SELECT FROM deadlines.matters WHERE matter_id = $1 AND matter_kind = $2 AND unit_code IS NOT NULL`,
+): Promise<MatterObligations | null> {
+  const { rows: matters } = await tx.query<{ set_aside: FactSetAside[] }>(
+    `SELECT set_aside FROM deadlines.matters WHERE matter_id = $1 AND matter_kind = $2 AND unit_code IS NOT NULL`,
     [matterId, kind],
   );
-  if (matters.length === 0) return null;
+  if (!matters[0]) return null;
   const { rows } = await tx.query<ObligationView>(
     `SELECT ${VIEW_COLUMNS} FROM deadlines.obligations WHERE matter_id = $1 ORDER BY due_on, late_from, key`,
     [matterId],
   );
-  return rows;
+  return { rows, setAside: matters[0].set_aside };
 }
 
 export interface ObligationSummary {

@@ -1,5 +1,5 @@
 import { idFromName } from '@app/contracts';
-import { addDays, breachMoment, legalDateOf, type Obligation, obligationsOf, startOfLegalDay } from '@app/legal-time-limits';
+import { breachMoment, legalDateOf, type Obligation } from '@app/legal-time-limits';
 import type { Matter } from '../matters/matter-facts.js';
 
 /** A row of `deadlines.obligations`. */
@@ -36,16 +36,10 @@ export function obligationId(matterId: string, key: string): string {
   return idFromName(`${matterId}/${key}`);
 }
 
-/** Everything ever owed for a matter, computed from its facts alone; nothing while the matter is not open. */
-export function obligationRowsOf(matter: Matter): ObligationRow[] {
-  if (matter.facts.length === 0) return [];
-  return obligationsOf({ matter: matter.kind, unit: matter.unit, facts: matter.facts }, { why: false }).map(
-    (obligation) => rowOf(matter, obligation),
-  );
-}
-
-function rowOf(matter: Matter, obligation: Obligation): ObligationRow {
-  const lateFrom = firstLateMoment(obligation.latestArguable);
+/** A duty of a matter as a row. */
+export function obligationRow(matter: Matter, obligation: Obligation): ObligationRow {
+  const lateFrom = breachMoment(obligation);
+  const state = obligation.doneAt !== null ? 'done' : obligation.cancelledAt !== null ? 'cancelled' : 'open';
   return {
     id: obligationId(matter.id, obligation.id),
     matter_id: matter.id,
@@ -64,23 +58,19 @@ function rowOf(matter: Matter, obligation: Obligation): ObligationRow {
     due: obligation.due,
     latest_arguable: obligation.latestArguable,
     request_by: obligation.requestBy,
-    state: obligation.cancelledAt !== null ? 'cancelled' : obligation.doneAt !== null ? 'done' : 'open',
+    state,
     done_at: obligation.doneAt,
     cancelled_at: obligation.cancelledAt,
     generation: obligation.superseded.length + 1,
     superseded: obligation.superseded,
     due_on: dayOf(obligation.due),
     late_from: lateFrom,
-    breach_at: breachMoment(obligation),
+    // Ended after its last moment it is breached whatever the time is now; ended before, it never will be.
+    breach_at: state === 'open' || obligation.status === 'breached' ? lateFrom : null,
   };
 }
 
 /** Legal day of a day or a moment. */
 function dayOf(when: string): string {
   return when.length === 10 ? when : legalDateOf(when);
-}
-
-/** A day term ends at 24:00 of its last day (BLTTHS 134(1)), an hour term at its moment. */
-function firstLateMoment(latestArguable: string): string {
-  return latestArguable.length === 10 ? startOfLegalDay(addDays(latestArguable, 1)) : latestArguable;
 }

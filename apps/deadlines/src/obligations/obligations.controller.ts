@@ -6,6 +6,7 @@ import { Controller, Get, Inject, Param, ParseUUIDPipe, Query } from '@nestjs/co
 import { IsIn, IsOptional, Matches, ValidateBy } from 'class-validator';
 import { DEADLINES_CONTEXT } from '../context.js';
 import type { MatterKind } from '../matters/facts-of-events.js';
+import type { FactSetAside } from './duties-of-matter.js';
 import { type ExplainedObligation, explain } from './explained-obligations.js';
 import {
   OBLIGATION_STATUSES,
@@ -43,6 +44,12 @@ export class SummaryQuery {
   @IsOptional() @Matches(UNIT_CODE) unit?: string;
 }
 
+interface MatterAnswer {
+  items: ExplainedObligation[];
+  /** Facts that the law's arithmetic refuses beside the others: they move no clock until the record is put right. */
+  setAside: FactSetAside[];
+}
+
 /** What is owed, by whom, until when and why. */
 @Controller('api')
 export class ObligationsController {
@@ -70,32 +77,32 @@ export class ObligationsController {
   /** All obligations of one tip, in the order of due. */
   @Get('tips/:id/obligations')
   @Permit({ verb: 'obligation.list', roles: READERS, scope: 'unit' })
-  ofTip(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<{ items: ExplainedObligation[] }> {
+  ofTip(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<MatterAnswer> {
     return this.ofMatter(id, 'crime-tip', caller);
   }
 
   /** All obligations of one case, in the order of due. */
   @Get('cases/:id/obligations')
   @Permit({ verb: 'obligation.list', roles: READERS, scope: 'unit' })
-  ofCase(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<{ items: ExplainedObligation[] }> {
+  ofCase(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<MatterAnswer> {
     return this.ofMatter(id, 'criminal-case', caller);
   }
 
-  private async ofMatter(id: string, kind: MatterKind, caller: Caller): Promise<{ items: ExplainedObligation[] }> {
+  private async ofMatter(id: string, kind: MatterKind, caller: Caller): Promise<MatterAnswer> {
     await this.service.settled(SETTLE_MS);
-    let items = await this.readMatter(id, kind, caller);
-    if (items === null) {
+    let answer = await this.readMatter(id, kind, caller);
+    if (answer === null) {
       await this.service.settled();
-      items = await this.readMatter(id, kind, caller);
+      answer = await this.readMatter(id, kind, caller);
     }
-    if (items === null) throw new NotFound(kind === 'crime-tip' ? 'CrimeTip' : 'CriminalCase', id);
-    return { items };
+    if (answer === null) throw new NotFound(kind === 'crime-tip' ? 'CrimeTip' : 'CriminalCase', id);
+    return answer;
   }
 
-  private readMatter(id: string, kind: MatterKind, caller: Caller): Promise<ExplainedObligation[] | null> {
+  private readMatter(id: string, kind: MatterKind, caller: Caller): Promise<MatterAnswer | null> {
     return inScope(this.service.pool, caller, async (tx) => {
-      const rows = await obligationsOfMatter(tx, id, kind);
-      return rows === null ? null : explain(tx, rows);
+      const found = await obligationsOfMatter(tx, id, kind);
+      return found && { items: await explain(tx, found.rows), setAside: found.setAside };
     });
   }
 }

@@ -16,6 +16,8 @@ export interface Harness extends TestDatabase {
   consumer: Consumer;
   /** Deliver events in batches of `batchSize`, each in its own transaction as a carrier would. */
   deliver(events: readonly DeliveredEvent[], batchSize?: number): Promise<void>;
+  /** Open duties straight into the tables, one per moment (RFC 3339), with their timers: for drills of many. */
+  owe(moments: readonly string[]): Promise<string[]>;
   /** Every obligation row as JSON text, by identity. */
   rows(): Promise<string[]>;
   /** Every event of the service's own log, in the log's order. */
@@ -36,6 +38,23 @@ export async function deadlinesHarness(options: { max?: number } = {}): Promise<
         const batch = events.slice(from, from + batchSize);
         await inTransaction(database.pool, (tx) => consumer.handle(batch, tx));
       }
+    },
+    async owe(moments) {
+      const { rows } = await database.pool.query<{ id: string }>(
+        `WITH owed AS (
+           INSERT INTO deadlines.obligations (id, matter_id, matter_kind, unit_code, supervised_by, received_by, key, rule,
+             owed_by, trigger_type, runs_from, safe_by, due, latest_arguable, state, generation, superseded, due_on,
+             late_from, breach_at)
+           SELECT gen_random_uuid(), gen_random_uuid(), 'crime-tip', '${POLICE}', '${PROCURACY}', '${POLICE}', 'drill',
+             'TTLT17-8-CLASSIFY', 'receiving_body', 'CrimeTipReceived', at, at, at, at, 'open', 1, '[]', at::date,
+             at::timestamptz, at::timestamptz
+           FROM unnest($1::text[]) AS at
+           RETURNING id, breach_at
+         )
+         INSERT INTO deadlines.timers (obligation_id, breach_at) SELECT id, breach_at FROM owed RETURNING obligation_id AS id`,
+        [moments],
+      );
+      return rows.map(({ id }) => id);
     },
     async rows() {
       const { rows } = await database.pool.query<{ row: string }>(
@@ -73,6 +92,22 @@ function event(topic: string, stream: string, version: number, type: string, at:
     position: { xid: '1', gp: String(delivered) },
     topic,
   };
+}
+
+/** A unit's entry into the register of units. */
+export function unitRegistered(code: string, parentCode: string | null): DeliveredEvent {
+  return event(TOPIC_NAMES.units, `${STREAMS.unit}${code}`, 1, 'UnitRegistered', '2026-01-01T00:00:00+07:00', {
+    code,
+    parentCode,
+    kind: code.startsWith('VKS') ? 'procuracy' : 'police',
+    level: 'commune',
+    nameVi: code,
+    nameEn: code,
+    communeCode: null,
+    remote: false,
+    from: '2025-07-01',
+    to: null,
+  });
 }
 
 const decision = (dates: { from?: string; to?: string } = {}): object => ({
@@ -247,7 +282,9 @@ export class CaseStory {
   private add(type: string, at: string, data: object): this {
     this.version += 1;
     const stream = `${STREAMS.criminalCase}${this.caseId}`;
-    this.events.push(event(TOPIC_NAMES.criminalCases, stream, this.version, type, at, { caseId: this.caseId, ...data }));
+    this.events.push(
+      event(TOPIC_NAMES.criminalCases, stream, this.version, type, at, { caseId: this.caseId, ...data }),
+    );
     return this;
   }
 

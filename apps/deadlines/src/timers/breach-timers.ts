@@ -114,7 +114,9 @@ export class BreachTimers {
       const verdicts = await this.store.appendIn(tx, due.map(breachCommand));
       const refused = verdicts.findIndex(({ kind }) => kind === 'conflict' || kind === 'key-reused');
       if (refused >= 0) {
-        throw new Error(`breach of obligation ${due[refused]!.obligation_id} was not appended: ${verdicts[refused]!.kind}`);
+        throw new Error(
+          `breach of obligation ${due[refused]!.obligation_id} was not appended: ${verdicts[refused]!.kind}`,
+        );
       }
       return { fired: due.length, more: due.length === this.batchSize };
     });
