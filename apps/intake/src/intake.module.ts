@@ -34,6 +34,8 @@ import {
 } from './crime-tips/use-cases/initiate-criminal-case.js';
 import { DeclineToInitiateEndpoint, DeclineToInitiateHandler } from './crime-tips/use-cases/decline-to-initiate.js';
 import { SendNoticeEndpoint, SendNoticeHandler } from './crime-tips/use-cases/send-notice.js';
+import { ImportRunner } from './imports/import-runner.js';
+import { ImportsController } from './imports/imports.controller.js';
 import { AccessLogEndpoint } from './informants/access-log.js';
 import { InformantVault, TIP_KEYRING } from './informants/informant-vault.js';
 import { RevealInformantEndpoint, RevealInformantHandler } from './informants/reveal-informant.js';
@@ -60,6 +62,7 @@ const ENDPOINTS = [
   TipHistoryEndpoint,
   AccessLogEndpoint,
   LookupsEndpoint,
+  ImportsController,
 ];
 
 const HANDLERS = [
@@ -94,6 +97,7 @@ export class IntakeModule {
         InformantVault,
         TipDetails,
         CrimeTipStreams,
+        ImportRunner,
         ...HANDLERS,
       ],
     };

@@ -11,6 +11,7 @@ import {
 import type { ServiceDefinition } from '@app/service';
 import { tipListConsumer } from './crime-tips/read-models/tip-list.js';
 import { extendVerificationWhenExtensionGranted } from './crime-tips/reactions/extend-verification-when-extension-granted.js';
+import { importMigrations } from './imports/import-migrations.js';
 import { IntakeModule } from './intake.module.js';
 import { intakeMigrations } from './migrations/intake-migrations.js';
 
@@ -25,6 +26,7 @@ export const intakeService: ServiceDefinition = {
     ...messagingMigrations('intake'),
     ...unitTreeMigrations('intake'),
     ...intakeMigrations('intake'),
+    ...importMigrations('intake'),
   ],
   ownSchemas: () => [{ schema: VAULT_SCHEMA, migrations: vaultMigrations() }],
   module: (context) => IntakeModule.register(context, new TipKeyring(context.settings.masterKey)),

@@ -70,8 +70,10 @@ function toRow({ line, cells }: Line, columns: readonly (string | null)[]): Read
 }
 
 async function first<T>(items: AsyncIterable<T>): Promise<T | undefined> {
-  for await (const item of items) return item;
-  return undefined;
+  const iterator = items[Symbol.asyncIterator]();
+  const next = await iterator.next();
+  await iterator.return?.();
+  return next.done ? undefined : next.value;
 }
 
 async function sourceOf(path: string, name: string): Promise<() => AsyncIterable<Line>> {
@@ -198,7 +200,6 @@ async function xlsxLines(path: string): Promise<() => AsyncIterable<Line>> {
   }
   const sheet = book.Sheets[book.SheetNames[0] ?? ''];
   const date1904 = book.Workbook?.WBProps?.date1904 === true;
-  // eslint-disable-next-line @typescript-eslint/require-await
   return async function* lines() {
     if (!sheet) return;
     let width = 0;
