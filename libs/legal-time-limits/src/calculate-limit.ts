@@ -15,7 +15,7 @@ import { LimitRefusal } from './limit-refusal.js';
 import {
   CRIME_CLASSES,
   RULE_IDS,
-  ruleOn,
+  ruleInForce,
   versionsOf,
   type Confidence,
   type CrimeClass,
@@ -206,7 +206,7 @@ function readStart(given: unknown): Start {
 /** Whether a juvenile's term is halved: Law 59/2024 Art 129 and its transition Art 179(1)a. */
 export function isHalved(ruleId: string, juvenile: boolean, initiatedOn: DayNumber, exempt: boolean): boolean {
   if (!juvenile || exempt) return false;
-  const modifier = ruleOn('JJL-129', dayTextOf(initiatedOn));
+  const modifier = ruleInForce('JJL-129', initiatedOn);
   return modifier?.appliesTo?.includes(ruleId) ?? false;
 }
 
@@ -236,8 +236,8 @@ export function lengthOf(rule: Rule, given: Circumstances): Length | null {
 }
 
 /** The article behind a step: that of its own row, or of the rule that holds it. */
-export function citeOfStep(rule: Rule, day: LegalDate): (source: string) => string {
-  return (source) => (source === rule.id ? rule : (ruleOn(source, day) ?? rule)).cites[0]!;
+export function citeOfStep(rule: Rule, day: DayNumber): (source: string) => string {
+  return (source) => (source === rule.id ? rule : (ruleInForce(source, day) ?? rule)).cites[0]!;
 }
 
 /**
@@ -294,7 +294,7 @@ export function calculateLimit(input: LimitInput, options: LimitOptions = {}): L
   }
   const start = readStart(input.start);
   const on = dayField('on', input.on) ?? start.day;
-  const rule = ruleOn(rows[0]!.id, dayTextOf(on));
+  const rule = ruleInForce(rows[0]!.id, on);
   if (!rule) {
     const allowed = rows.map(({ effective }) => `${effective.from} – ${effective.to ?? '…'}`);
     return refuse(
@@ -445,7 +445,7 @@ export function calculateLimit(input: LimitInput, options: LimitOptions = {}): L
           dates,
           calendar,
           ends,
-          citeOf: citeOfStep(rule, dayTextOf(on)),
+          citeOf: citeOfStep(rule, on),
           requestBy,
           notes: notesOn(rule, circumstances, juvenile, halved, initiatedOn, caseInitiatedOn === null),
         })
@@ -491,7 +491,7 @@ function requestDayOf(
   prolonged: boolean,
   startDay: DayNumber,
 ): DayNumber | null {
-  if (rule.id === 'CPC-147-2B') return startDay - ruleOn('CPC-147-1', dayTextOf(startDay))!.requestBefore!.n;
+  if (rule.id === 'CPC-147-2B') return startDay - ruleInForce('CPC-147-1', startDay)!.requestBefore!.n;
   if (!rule.requestBefore || allowed === 0) return null;
   // The procuracy extends the prolonged term of Art 147(2); the 20 days alone are prolonged by the head, without a request.
   if (rule.prolongation && !prolonged && extensions === 0) return null;
@@ -533,7 +533,7 @@ function notesOn(
       });
     }
   } else {
-    const applies = ruleOn('JJL-129', '2026-01-01')!.appliesTo!.includes(rule.id);
+    const applies = versionsOf('JJL-129')[0]!.appliesTo!.includes(rule.id);
     notes.push(
       !applies
         ? {

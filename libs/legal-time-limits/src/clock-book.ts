@@ -2,8 +2,8 @@ import type { Calendar } from './calendar.js';
 import { extensionsOf } from './calculate-limit.js';
 import type { WhyStep } from './explain.js';
 import type { ReadFact } from './facts.js';
-import { dayTextOf, type DayNumber, type LocalMicros } from './legal-date.js';
-import { ruleOn, type CrimeClass, type Length, type Rule } from './rules.js';
+import { type DayNumber, type LocalMicros } from './legal-date.js';
+import { ruleInForce, type CrimeClass, type Length, type Rule } from './rules.js';
 import { baseStep, datesBefore, datesOf, dayOfMoment, type Step, type TermDates } from './term.js';
 
 /** The dates printed on a decision against the computed ones. */
@@ -74,7 +74,7 @@ export class ClockBook {
   /** Opens a duty; null when the rule is not in force on the day of the trigger. */
   open(ruleId: string, fact: ReadFact, opening: Opening = {}): Clock | null {
     const start = opening.start ?? fact.at;
-    const rule = ruleOn(ruleId, dayTextOf(dayOfMoment(start)));
+    const rule = ruleInForce(ruleId, dayOfMoment(start));
     if (!rule) return null;
     const steps = [baseStep(rule.id, opening.length ?? rule.limit!, opening.halved ?? false)];
     return this.add(rule, fact, start, steps, datesOf(rule, start, steps, this.calendar), opening);
@@ -82,7 +82,7 @@ export class ClockBook {
 
   /** Opens a duty counted back from the nominal end of another one; it moves with that end. */
   openBefore(ruleId: string, fact: ReadFact, of: Clock): Clock | null {
-    const rule = ruleOn(ruleId, dayTextOf(dayOfMoment(fact.at)));
+    const rule = ruleInForce(ruleId, dayOfMoment(fact.at));
     if (!rule) return null;
     const clock = this.add(rule, fact, of.dates.nominal, [], datesBefore(of.dates.nominal, rule.before!), {}, true);
     of.before.push(clock);

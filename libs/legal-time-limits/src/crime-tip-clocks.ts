@@ -3,7 +3,7 @@ import { openPoint } from './explain.js';
 import { dayOf, isTrue, refuseFact, type ReadFact } from './facts.js';
 import { dayTextOf } from './legal-date.js';
 import { extensionStep, dayOfMoment } from './term.js';
-import { ruleOn } from './rules.js';
+import { ruleInForce } from './rules.js';
 import { extensionSource } from './calculate-limit.js';
 import type { Calendar } from './calendar.js';
 
@@ -14,7 +14,6 @@ export interface UnitOfMatter {
   readonly kind: string | null;
 }
 
-const RESOLVING_RULES = ['CPC-147-1', 'CPC-148-2-AFTER-CANCEL', 'CPC-149-1'] as const;
 const FORWARDING_RULES = ['TTLT17-8-5A', 'TTLT17-8-5B', 'TTLT17-8-5C', 'TTLT17-8-FORWARD'] as const;
 const NOTICE_RULES: Readonly<Record<string, readonly string[]>> = {
   receipt: ['CPC-146-5', 'TTLT17-14-1'],
@@ -273,7 +272,7 @@ function classify(book: ClockBook, tip: Progress, fact: ReadFact): void {
 /** An ordinary tip of the commune becomes an urgent one: 24 or 48 hours instead of 7 days (TTLT 01/2017 Art 8(5)). */
 function turnUrgent(book: ClockBook, tip: Progress, fact: ReadFact): void {
   if (!book.cancel('TTLT17-8-5B', fact.at)) return;
-  const rule = ruleOn('TTLT17-8-5A', dayTextOf(dayOfMoment(tip.received.at)))!;
+  const rule = ruleInForce('TTLT17-8-5A', dayOfMoment(tip.received.at))!;
   const length = tip.remote ? rule.limitIfRemote! : rule.limit!;
   const clock = book.open('TTLT17-8-5A', fact, { start: tip.received.at, length })!;
   if (tip.remote) {
@@ -508,7 +507,7 @@ function noticeReceived(book: ClockBook, tip: Progress, fact: ReadFact): void {
   }
   if (notice === 'initiation' || notice === 'result') {
     if (tip.decided === null) outOfOrder(fact, 'có quyết định', 'a decision', 'CriminalCaseInitiated');
-    const rule = ruleOn('TTLT0418-7', dayTextOf(dayOfMoment(fact.at)));
+    const rule = ruleInForce('TTLT0418-7', dayOfMoment(fact.at));
     if (rule && !book.owed('TTLT0418-7')) {
       book.open('TTLT0418-7', fact, { length: tip.decided === 'declined' ? rule.limitForNoninitiation! : rule.limit! });
     }

@@ -2,12 +2,11 @@ import { extensionsOf, isHalved } from './calculate-limit.js';
 import type { Calendar } from './calendar.js';
 import { ClockBook, isOwed, type Clock } from './clock-book.js';
 import { dayOf, DELEGATED_KINDS, isTrue, refuseFact, type ReadFact } from './facts.js';
-import { dayTextOf, parseMoment, type LocalMicros } from './legal-date.js';
-import { CRIME_CLASSES, ruleOn, type CrimeClass, type Rule } from './rules.js';
+import { parseMoment, type LocalMicros } from './legal-date.js';
+import { CRIME_CLASSES, ruleInForce, type CrimeClass, type Rule } from './rules.js';
 import { baseStep, custodyDates, dayOfMoment, extensionStep, type Step } from './term.js';
 import type { UnitOfMatter } from './crime-tip-clocks.js';
 
-const INVESTIGATION_RULES = ['CPC-172', 'CPC-174-1', 'CPC-174-2', 'CPC-460-1'] as const;
 const PROSECUTION_RULES = ['CPC-240-1', 'CPC-461-1'] as const;
 const DELEGATED_RULES = ['CPC-164-1A', 'CPC-164-1B'] as const;
 
@@ -125,7 +124,7 @@ function openByClass(
   start: LocalMicros = fact.at,
 ): Clock | null {
   const crimeClass = knownClass(kase, fact);
-  const rule = ruleOn(ruleId, dayTextOf(dayOfMoment(start)));
+  const rule = ruleInForce(ruleId, dayOfMoment(start));
   if (!rule) return null;
   return book.open(ruleId, fact, {
     start,
@@ -440,7 +439,7 @@ function orderCustody(book: ClockBook, kase: Progress, fact: ReadFact): void {
     );
   }
   if (kase.custody && isOwed(kase.custody)) book.finish(kase.custody, fact.at);
-  const rule = ruleOn('CPC-134-CUSTODY', dayTextOf(from));
+  const rule = ruleInForce('CPC-134-CUSTODY', from);
   if (!rule) return;
   const dates = custodyDates(from, months ?? 0, heldDays, printedTo);
   const clock = book.add(rule, fact, fact.at, [], dates, {});
@@ -479,7 +478,7 @@ function returnFile(book: ClockBook, kase: Progress, fact: ReadFact): void {
   if (!kase.concluded) {
     outOfOrder(fact, 'kết thúc điều tra', 'the investigation was concluded', 'InvestigationConcluded');
   }
-  const rule = ruleOn('CPC-174-2', dayTextOf(dayOfMoment(fact.at)));
+  const rule = ruleInForce('CPC-174-2', dayOfMoment(fact.at));
   if (!rule) return;
   const most: Readonly<Record<string, number>> = {
     ...rule.maxReturns!,
@@ -554,12 +553,9 @@ function decide(book: ClockBook, kase: Progress, fact: ReadFact): void {
   }
   const complex = kase.complex || isTrue(fact, 'complex');
   const length = (id: string): { length: Rule['limit'] & object } => {
-    const rule = ruleOn(id, dayTextOf(dayOfMoment(fact.at)))!;
+    const rule = ruleInForce(id, dayOfMoment(fact.at))!;
     return { length: complex ? rule.limitIfComplex! : rule.limit! };
   };
   if (kase.noticesTracked) book.open('CPC-240-2', fact, length('CPC-240-2'));
   if (decision === 'prosecute') book.open('CPC-244-1', fact, length('CPC-244-1'));
 }
-
-/** Rules whose clock is the investigation itself; kept for readers of the obligations. */
-export const INVESTIGATION_TERMS: readonly string[] = INVESTIGATION_RULES;

@@ -104,7 +104,7 @@ function named(id: OpenQuestionId): WhyStep {
   return {
     vi: `Còn tranh luận (${id}): ${question.question.vi} Các cách hiểu: ${question.readings.vi} Ở đây: ${question.taken.vi}`,
     en: `Open (${id}): ${question.question.en} Readings: ${question.readings.en} Taken here: ${question.taken.en}`,
-    cite: 'law.md D',
+    cite: question.cite,
   };
 }
 
@@ -252,7 +252,7 @@ export function explainTerm({
       });
     }
     why.push(...unpublished([dates.nominal, dates.latest], calendar));
-    why.push(...openPoints(rule, steps));
+    why.push(...openPoints(rule, steps, dates, calendar));
   }
   why.push(conclusion(rule, dates));
   return why;
@@ -301,10 +301,13 @@ function endOfTerm(rule: Rule, steps: readonly Step[], dates: TermDates, calenda
 }
 
 /** The open questions that bear on how these very dates were counted. */
-function openPoints(rule: Rule, steps: readonly Step[]): WhyStep[] {
+function openPoints(rule: Rule, steps: readonly Step[], dates: TermDates, calendar: Calendar): WhyStep[] {
   const last = steps[steps.length - 1]!;
   const ids: OpenQuestionId[] = [];
-  if (last.printedTo === null && last.length.unit === 'd') ids.push('c-1', 'c-2');
+  if (last.printedTo === null && last.length.unit === 'd') {
+    ids.push('c-1');
+    if (!worksOn(dates.nominal, calendar)) ids.push('c-2');
+  }
   if (rule.alternative) ids.push('c-5');
   if (steps.some((step) => step.anchor === 'start' && step.by !== null)) ids.push('c-3');
   if (steps.some((step) => step.anchor === 'end')) ids.push('c-4');

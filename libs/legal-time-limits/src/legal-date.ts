@@ -71,22 +71,20 @@ function two(n: number): string {
   return n < 10 ? `0${n}` : `${n}`;
 }
 
-// Formatting dominates a bulk run, and all its days fall in a few decades: each is written once.
-const dayText: string[] = [];
 const DAY_TEXT_FROM = dayNumberOf(2018, 1, 1);
-const DAY_TEXT_TO = dayNumberOf(2104, 12, 31);
+// Formatting dominates a bulk run, and all its days fall in a few decades: each is written once.
+const dayText: string[] = new Array<string>(dayNumberOf(2105, 1, 1) - DAY_TEXT_FROM).fill('');
+
+function writeDay(dayNumber: DayNumber): LegalDate {
+  const { year, month, day } = civilOf(dayNumber);
+  return `${year}-${two(month)}-${two(day)}`;
+}
 
 /** `YYYY-MM-DD` of a day number. */
 export function dayTextOf(dayNumber: DayNumber): LegalDate {
-  const cached = dayNumber >= DAY_TEXT_FROM && dayNumber <= DAY_TEXT_TO;
-  if (cached) {
-    const known = dayText[dayNumber - DAY_TEXT_FROM];
-    if (known !== undefined) return known;
-  }
-  const { year, month, day } = civilOf(dayNumber);
-  const text = `${year}-${two(month)}-${two(day)}`;
-  if (cached) dayText[dayNumber - DAY_TEXT_FROM] = text;
-  return text;
+  const at = dayNumber - DAY_TEXT_FROM;
+  if (at < 0 || at >= dayText.length) return writeDay(dayNumber);
+  return dayText[at] || (dayText[at] = writeDay(dayNumber));
 }
 
 /** RFC 3339 text of a moment, always `+07:00`; fractions of a second only where there are any. */
@@ -96,11 +94,9 @@ export function momentTextOf(micros: LocalMicros): string {
   const seconds = Math.floor(rest / 1_000_000);
   const fraction = rest - seconds * 1_000_000;
   const clock = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-  const decimals =
-    fraction === 0
-      ? ''
-      : `.${fraction % 1000 === 0 ? `${fraction / 1000}`.padStart(3, '0') : `${fraction}`.padStart(6, '0')}`;
-  return `${dayTextOf(day)}T${clock}${decimals}+07:00`;
+  if (fraction === 0) return `${dayTextOf(day)}T${clock}+07:00`;
+  const decimals = fraction % 1000 === 0 ? `${fraction / 1000}`.padStart(3, '0') : `${fraction}`.padStart(6, '0');
+  return `${dayTextOf(day)}T${clock}.${decimals}+07:00`;
 }
 
 function digits(text: string, from: number, count: number): number {

@@ -201,7 +201,7 @@ function whyOf(clock: Clock, calendar: Calendar): WhyStep[] {
     dates,
     calendar,
     ends,
-    citeOf: citeOfStep(rule, dayTextOf(dayOfMoment(clock.start))),
+    citeOf: citeOfStep(rule, dayOfMoment(clock.start)),
     requestBy: clock.requestBy,
     notes,
   });

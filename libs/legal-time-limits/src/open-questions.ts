@@ -4,6 +4,7 @@ import type { OpenQuestion, OpenQuestionId } from './rules.js';
 export const OPEN_QUESTIONS: readonly OpenQuestion[] = [
   {
     id: 'c-1',
+    cite: 'BLDS 147; TTLT 04/2018 14',
     question: {
       vi: 'ngày nhận được có tính vào thời hạn theo ngày không?',
       en: 'does the day of the event count in a term of days?',
@@ -20,6 +21,7 @@ export const OPEN_QUESTIONS: readonly OpenQuestion[] = [
   },
   {
     id: 'c-2',
+    cite: 'BLTTHS 134.1; BLDS 148.5',
     question: {
       vi: 'hạn theo ngày rơi vào ngày nghỉ có lùi sang ngày làm việc không?',
       en: 'does a term of days that ends on a day off move to the next working day?',
@@ -36,6 +38,7 @@ export const OPEN_QUESTIONS: readonly OpenQuestion[] = [
   },
   {
     id: 'c-3',
+    cite: 'BLTTHS 147.2; TTLT 01/2017 11.1',
     question: {
       vi: '02 tháng là tổng thời hạn hay cộng thêm vào 20 ngày?',
       en: 'are the two months a total or added to the 20 days?',
@@ -49,6 +52,7 @@ export const OPEN_QUESTIONS: readonly OpenQuestion[] = [
   },
   {
     id: 'c-4',
+    cite: 'TTLT 01/2017 11.2',
     question: {
       vi: 'gia hạn tính từ ngày hết hạn chưa lùi, đã lùi hay từ ngày quyết định?',
       en: 'does an extension run from the nominal end, the moved end or the decision?',
@@ -65,6 +69,7 @@ export const OPEN_QUESTIONS: readonly OpenQuestion[] = [
   },
   {
     id: 'c-5',
+    cite: 'BLTTHS 146.5; TTLT 01/2017 14.1',
     question: {
       vi: 'thông báo tiếp nhận trong 3 ngày hay 3 ngày làm việc?',
       en: 'notice of receipt in 3 days or 3 working days?',
@@ -81,6 +86,7 @@ export const OPEN_QUESTIONS: readonly OpenQuestion[] = [
   },
   {
     id: 'c-6',
+    cite: 'TTLT 01/2017 11.1',
     question: {
       vi: 'khi nơi khác nhận tin trước, cơ quan có thẩm quyền nhận được lúc nào?',
       en: 'when does the competent body receive a tip that another body had first?',
@@ -97,6 +103,7 @@ export const OPEN_QUESTIONS: readonly OpenQuestion[] = [
   },
   {
     id: 'c-7',
+    cite: 'BLTTHS 37',
     question: {
       vi: 'Trưởng Công an xã là Điều tra viên nhận tin thì đồng hồ có chạy không?',
       en: 'does reception by a commune chief who is an investigator start the clock?',
@@ -113,6 +120,7 @@ export const OPEN_QUESTIONS: readonly OpenQuestion[] = [
   },
   {
     id: 'c-8',
+    cite: 'BLTTHS 148.1; TT 28/2020 16.3.b',
     question: {
       vi: 'tạm đình chỉ theo thống nhất mà không có căn cứ Điều 148.1?',
       en: 'suspension by agreement without a ground of Art 148(1)?',
@@ -126,6 +134,7 @@ export const OPEN_QUESTIONS: readonly OpenQuestion[] = [
   },
   {
     id: 'c-9',
+    cite: 'BLTTHS 148.1; TTLT 01/2021 3-4',
     question: {
       vi: 'tạm đình chỉ trước khi hết thời hạn?',
       en: 'suspension before the term has run?',
@@ -139,6 +148,7 @@ export const OPEN_QUESTIONS: readonly OpenQuestion[] = [
   },
   {
     id: 'c-10',
+    cite: 'BLTTHS 169.5, 239.2',
     question: {
       vi: 'thời gian chuyển hồ sơ có tính vào thời hạn không?',
       en: 'does transit time in a transfer count?',
@@ -152,6 +162,7 @@ export const OPEN_QUESTIONS: readonly OpenQuestion[] = [
   },
   {
     id: 'c-11',
+    cite: 'TTLT 01/2017 12',
     question: {
       vi: 'đổi Điều tra viên, nhập nguồn tin có tính lại thời hạn không?',
       en: 'does reassignment or merging restart the term?',
@@ -165,6 +176,7 @@ export const OPEN_QUESTIONS: readonly OpenQuestion[] = [
   },
   {
     id: 'c-12',
+    cite: 'TTLT 01/2017 8.5.b',
     question: {
       vi: 'khi tin thường trở thành khẩn cấp, 24 giờ tính từ tiếp nhận hay từ lúc chuyển?',
       en: 'when an ordinary tip turns urgent, do the 24 hours run from reception or from the switch?',
@@ -181,6 +193,7 @@ export const OPEN_QUESTIONS: readonly OpenQuestion[] = [
   },
   {
     id: 'c-15',
+    cite: 'Law 99/2025, 103/2025, 106/2025, 128/2025',
     question: {
       vi: 'các luật 99/2025, 106/2025, 128/2025, 103/2025 có đổi con số nào không?',
       en: 'do Laws 99/2025, 106/2025, 128/2025, 103/2025 change any number?',
@@ -194,6 +207,7 @@ export const OPEN_QUESTIONS: readonly OpenQuestion[] = [
   },
   {
     id: 'c-16',
+    cite: 'Law 59/2024 129',
     question: {
       vi: 'một nửa của 3 tháng là bao lâu, và gia hạn có giảm một nửa không?',
       en: 'how long is half of three months, and are extensions halved too?',
@@ -210,6 +224,7 @@ export const OPEN_QUESTIONS: readonly OpenQuestion[] = [
   },
   {
     id: 'c-17',
+    cite: 'BLLĐ 112',
     question: {
       vi: 'thứ Bảy làm bù có là ngày làm việc của cơ quan tố tụng không?',
       en: 'is a swapped Saturday a working day of criminal agencies?',
@@ -223,6 +238,7 @@ export const OPEN_QUESTIONS: readonly OpenQuestion[] = [
   },
   {
     id: 'c-18',
+    cite: 'NQ 28/2026/QH16',
     question: { vi: '23/11/2026 có hoán đổi với 24/11 không?', en: 'is 23/11/2026 swapped with 24/11?' },
     readings: { vi: 'không tìm thấy thông báo.', en: 'no announcement found.' },
     taken: { vi: 'không.', en: 'no.' },
@@ -230,6 +246,7 @@ export const OPEN_QUESTIONS: readonly OpenQuestion[] = [
   },
   {
     id: 'c-20',
+    cite: 'TT 28/2020 5',
     question: {
       vi: 'tin đến qua bưu điện, thư điện tử, báo chí: 24 giờ tính từ lúc nào?',
       en: 'a tip by post, e-mail or press: from when do the 24 hours run?',

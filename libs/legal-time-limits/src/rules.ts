@@ -1,4 +1,4 @@
-import type { LegalDate } from './legal-date.js';
+import { parseDay, type DayNumber, type LegalDate } from './legal-date.js';
 import type { Text } from './text.js';
 
 /** Hours, calendar days, working days (ngày làm việc), months. */
@@ -93,7 +93,7 @@ export interface Rule {
   readonly waivedIf?: Text;
   readonly restartsOn?: Text;
   readonly readings?: Readings;
-  /** Open questions (law.md D) that touch this rule. */
+  /** Open legal questions that touch this rule. */
   readonly open: readonly OpenQuestionId[];
   readonly cites: readonly string[];
   readonly effective: { readonly from: LegalDate; readonly to: LegalDate | null };
@@ -107,6 +107,8 @@ export interface OpenQuestion {
   readonly readings: Text;
   readonly taken: Text;
   readonly changedBy: Text;
+  /** The articles between which the question stands. */
+  readonly cite: string;
 }
 
 export type OpenQuestionId =
@@ -935,8 +937,23 @@ export const RULES: readonly Rule[] = [
   },
 ];
 
+interface DatedRow {
+  readonly row: Rule;
+  readonly from: DayNumber;
+  readonly to: DayNumber;
+}
+
 const rowsById = new Map<string, Rule[]>();
-for (const row of RULES) rowsById.set(row.id, [...(rowsById.get(row.id) ?? []), row]);
+const datedById = new Map<string, DatedRow[]>();
+for (const row of RULES) {
+  rowsById.set(row.id, [...(rowsById.get(row.id) ?? []), row]);
+  const dated = {
+    row,
+    from: parseDay(row.effective.from)!,
+    to: row.effective.to === null ? Infinity : parseDay(row.effective.to)!,
+  };
+  datedById.set(row.id, [dated, ...(datedById.get(row.id) ?? [])]);
+}
 
 /** Ids of the table, each once, in its order. */
 export const RULE_IDS: readonly string[] = [...rowsById.keys()];
@@ -946,13 +963,14 @@ export function versionsOf(id: string): readonly Rule[] {
   return rowsById.get(id) ?? [];
 }
 
-/** The version of a rule in force on a legal day; undefined when none is. */
-export function ruleOn(id: string, day: LegalDate): Rule | undefined {
-  const rows = rowsById.get(id);
-  if (rows === undefined) return undefined;
-  for (let i = rows.length - 1; i >= 0; i -= 1) {
-    const { effective } = rows[i]!;
-    if (effective.from <= day && (effective.to === null || day <= effective.to)) return rows[i];
-  }
+/** The version of a rule in force on a day number; undefined when none is. */
+export function ruleInForce(id: string, day: DayNumber): Rule | undefined {
+  for (const { row, from, to } of datedById.get(id) ?? []) if (from <= day && day <= to) return row;
   return undefined;
+}
+
+/** The version of a rule in force on a legal day; undefined when none is, or the day is not one. */
+export function ruleOn(id: string, day: LegalDate): Rule | undefined {
+  const number = parseDay(day);
+  return number === null ? undefined : ruleInForce(id, number);
 }

@@ -55,9 +55,10 @@ function halfOf(length: Length): { span: Span; others: Span[] } {
   return { span: { months: 0, days: whole }, others: [{ months: 0, days: whole + 1 }] };
 }
 
-const stepsOfRules = new WeakMap<Length, Map<string, Step>>();
+/** Steps without printed dates are pure data: one of each length, plain and halved, serves every calculation. */
+const sharedSteps = new WeakMap<Length, { plain: Step | null; half: Step | null }>();
 
-/** The base stretch of a term. Steps without printed dates are shared: they are pure data. */
+/** The base stretch of a term. */
 export function baseStep(source: string, length: Length, halved: boolean): Step {
   return sharedStep(source, null, length, 'start', halved);
 }
@@ -83,28 +84,27 @@ function sharedStep(
   anchor: 'start' | 'end',
   halved: boolean,
 ): Step {
-  let known = stepsOfRules.get(length);
-  if (!known) stepsOfRules.set(length, (known = new Map()));
-  const key = `${source}|${by}|${anchor}|${halved}`;
-  let step = known.get(key);
-  if (!step) {
-    const half = halved ? halfOf(length) : null;
-    // Whether extensions are halved too is open (c-16): the full extension stays arguable.
-    const others = half ? (by === null ? half.others : [...half.others, spanOf(length)]) : [];
-    step = {
-      source,
-      by,
-      length,
-      anchor,
-      span: half ? half.span : spanOf(length),
-      otherSpans: others.length > 0 ? others : null,
-      halved,
-      printedFrom: null,
-      printedTo: null,
-    };
-    known.set(key, step);
-  }
-  return step;
+  let known = sharedSteps.get(length);
+  if (!known) sharedSteps.set(length, (known = { plain: null, half: null }));
+  const step = halved ? known.half : known.plain;
+  if (step !== null && step.source === source && step.anchor === anchor) return step;
+  const half = halved ? halfOf(length) : null;
+  // Whether extensions are halved too is open (c-16): the full extension stays arguable.
+  const others = half ? (by === null ? half.others : [...half.others, spanOf(length)]) : [];
+  const made: Step = {
+    source,
+    by,
+    length,
+    anchor,
+    span: half ? half.span : spanOf(length),
+    otherSpans: others.length > 0 ? others : null,
+    halved,
+    printedFrom: null,
+    printedTo: null,
+  };
+  if (halved) known.half = made;
+  else known.plain = made;
+  return made;
 }
 
 /** A day plus a span: months first, then days. */
@@ -120,7 +120,7 @@ export function dayOfMoment(moment: LocalMicros): DayNumber {
 /**
  * The four dates of a chain of stretches that starts at `start` (a moment; day terms use its legal day). An extension runs
  * from the nominal (unrolled) end before it and never shortens a term; printed dates win. Only the last day is moved off a
- * day off, and only as BLTTHS 134(1) and law.md A say.
+ * day off, as BLTTHS 134(1) says for months and question c-2 leaves open for days.
  */
 export function datesOf(rule: Rule, start: LocalMicros, steps: readonly Step[], calendar: Calendar): TermDates {
   const first = steps[0]!;
