@@ -16,7 +16,10 @@ export interface RecordedFact {
 export interface MatterFact {
   matterId: string;
   matterKind: MatterKind;
-  /** `<stream>#<version>`: the same event always has the same key, so a second delivery changes nothing. */
+  /**
+   * Version in the matter's own stream, or `<id>#<version>` in the stream of an extension request: the same event always
+   * has the same key, so a second delivery changes nothing.
+   */
   key: string;
   fact: RecordedFact;
 }
@@ -50,40 +53,34 @@ const FACT_RULES: Readonly<Record<string, FactRule>> = {
     'unitLevel',
     'unitRemote',
     'supervisedBy',
-    'kind',
-    'channel',
     'category',
-    'offence',
     'informantGiven',
     'informantRefusedIdentity',
     'noticesTracked',
   ),
-  CrimeTipClassified: tip('classifiedAt', 'competent', 'urgent', 'category', 'offence', 'signsOfCrime'),
-  CrimeTipTransferred: tip('transferredAt', 'fromUnit', 'toUnit'),
+  CrimeTipClassified: tip('classifiedAt', 'competent', 'urgent', 'category'),
+  CrimeTipTransferred: tip('transferredAt'),
   CrimeTipTransferAcknowledged: tip('acknowledgedAt', 'unitCode', 'unitLevel', 'unitRemote', 'supervisedBy'),
   CrimeTipAccepted: tip('acceptedAt', 'unitCode'),
   CrimeTipAssigned: tip('assignedAt'),
   VerificationProlonged: tip('prolongedAt', 'decision'),
   ExtensionRequested: tip('requestedAt', 'requestId'),
   VerificationExtended: tip('extendedAt', 'requestId', 'from', 'to', 'decision'),
-  VerificationSuspended: tip('suspendedAt', 'ground', 'decision', 'beforeExpiry'),
-  VerificationResumed: tip('resumedAt', 'decision'),
-  CriminalCaseInitiated: tip('initiatedAt', 'caseId', 'class', 'juvenile', 'offence', 'category'),
+  VerificationSuspended: tip('suspendedAt', 'ground'),
+  VerificationResumed: tip('resumedAt'),
+  CriminalCaseInitiated: tip('initiatedAt'),
   InitiationDeclined: tip('declinedAt', 'administrativeReferral'),
   NoticeSent: tip('sentAt', 'notice', 'recipient'),
   ExtensionGranted: tip('grantedAt', 'requestId', 'from', 'to', 'decision'),
   ExtensionRefused: tip('refusedAt', 'requestId'),
   CriminalCaseOpened: criminalCase(
     'initiatedAt',
-    'tipId',
     'unitCode',
     'supervisedBy',
     'class',
     'category',
-    'offence',
     'juvenile',
     'shortened',
-    'accusedCount',
   ),
   CaseNumberAssigned: criminalCase(null, 'number', 'year'),
   InvestigationExtended: criminalCase('extendedAt', 'to', 'decision'),
@@ -138,12 +135,12 @@ export function factOfEvent(event: DeliveredEvent): MatterFact | null {
   return {
     matterId,
     matterKind: rule.matter,
-    key: `${event.stream}#${event.version}`,
+    key: keyOf(event),
     fact: { type: event.type, at, data },
   };
 }
 
-/** Whether a fact's key is of a stream of its matter's own (not of an extension request). */
-export function isOwnStream(key: string): boolean {
-  return key.startsWith(STREAMS.crimeTip) || key.startsWith(STREAMS.criminalCase);
+function keyOf({ stream, version }: DeliveredEvent): string {
+  if (!stream.startsWith(STREAMS.extensionRequest)) return String(version);
+  return `${stream.slice(STREAMS.extensionRequest.length)}#${version}`;
 }

@@ -1,6 +1,6 @@
-import { isOwnStream, type MatterKind, type RecordedFact } from './facts-of-events.js';
+import type { MatterKind, RecordedFact } from './facts-of-events.js';
 
-/** All that is known of a matter: `<stream>#<version>` → fact. A set: no order of arrival is kept. */
+/** All that is known of a matter: key of the event → fact. A set: no order of arrival is kept. */
 export type MatterFacts = Readonly<Record<string, RecordedFact>>;
 
 /** A fact as the library of time limits takes it. */
@@ -30,20 +30,15 @@ export interface Matter {
 
 interface KeyedFact extends RecordedFact {
   key: string;
-  own: boolean;
-  version: number;
 }
 
 /** The matter that a set of facts describes; the same set always gives the same matter. */
 export function matterOf(id: string, kind: MatterKind, facts: MatterFacts): Matter {
-  const all = Object.entries(facts).map(([key, fact]): KeyedFact => ({
-    ...fact,
-    key,
-    own: isOwnStream(key),
-    version: Number(key.slice(key.lastIndexOf('#') + 1)),
-  }));
-  const own = all.filter((fact) => fact.own).sort((a, b) => a.version - b.version);
-  const answers = all.filter((fact) => !fact.own).sort((a, b) => (a.key < b.key ? -1 : 1));
+  const own: KeyedFact[] = [];
+  const answers: KeyedFact[] = [];
+  for (const key in facts) (key.includes('#') ? answers : own).push({ ...facts[key]!, key });
+  own.sort((a, b) => Number(a.key) - Number(b.key));
+  answers.sort((a, b) => (a.key < b.key ? -1 : 1));
   const opening = own.find(({ type }) => type === 'CrimeTipReceived' || type === 'CriminalCaseOpened');
   const matter: Matter = {
     id,

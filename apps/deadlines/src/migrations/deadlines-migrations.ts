@@ -26,7 +26,7 @@ export function deadlinesMigrations(): Migration[] {
           unit_code text COLLATE "C",
           supervised_by text COLLATE "C",
           received_by text COLLATE "C",
-          -- {"<stream>#<version>": {type, at, data}}: a set, the order of arrival leaves no trace.
+          -- {"<key of the event>": {type, at, data}}: a set, the order of arrival leaves no trace.
           facts jsonb NOT NULL,
           -- Facts that the law's arithmetic refuses beside the others, with the reason.
           set_aside jsonb NOT NULL

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { EventStore, inTransaction, migrate, systemClock } from '@app/event-store';
+import { inTransaction, systemClock } from '@app/event-store';
 import { createHttpApplication } from '@app/http';
-import { calculateLimit, obligationsOf } from '@app/legal-time-limits';
+import { breachMoment, calculateLimit, obligationsOf } from '@app/legal-time-limits';
 import type { MessageLog } from '@app/messaging';
 import { PermissionGuard, projectUnits, TokenVerifier } from '@app/security';
 import type { ServiceContext } from '@app/service';
@@ -104,6 +104,7 @@ interface Item {
   matterId: string;
   rule: string;
   status: string;
+  safeBy: string;
   latestArguable: string;
   due: string;
   owedBy: string;
@@ -115,18 +116,26 @@ interface Item {
   [field: string]: unknown;
 }
 
-async function get(
-  path: string,
-  as: string,
-  status = 200,
-): Promise<{ items: Item[]; nextCursor: string | null; [key: string]: any }> {
+interface Answer {
+  items: Item[];
+  nextCursor: string | null;
+  setAside: object[];
+  overdue: number;
+  dueToday: number;
+  dueIn3: number;
+  dueIn5: number;
+  dueIn14: { day: string; count: number }[];
+  code: string;
+  errors: { field: string }[];
+}
+
+async function get(path: string, as: string, status = 200): Promise<Answer> {
   const response = await request(app.getHttpServer()).get(path).set('authorization', `Bearer ${as}`);
   expect([path, response.status, response.status === status ? '' : response.text]).toEqual([path, status, '']);
   return response.body;
 }
 
-const lateMoment = ({ latestArguable }: Item): number =>
-  Date.parse(latestArguable.length === 10 ? `${latestArguable}T24:00:00+07:00`.replace('T24', 'T23') : latestArguable);
+const lateMoment = (item: Item): number => Date.parse(breachMoment(item));
 
 describe('obligations over HTTP', () => {
   const running = new TipStory().received(daysFromNow(-0.1));
@@ -220,11 +229,7 @@ describe('obligations over HTTP', () => {
 
   it('refuses filters that it does not know, all at once', async () => {
     const problem = await get('/api/obligations?status=late&dueBefore=2026-02-30&colour=red', operator, 400);
-    expect(problem['errors'].map(({ field }: { field: string }) => field).sort()).toEqual([
-      'colour',
-      'dueBefore',
-      'status',
-    ]);
+    expect(problem.errors.map(({ field }) => field).sort()).toEqual(['colour', 'dueBefore', 'status']);
   });
 
   it('shows nobody another unit’s matters, in lists, counts and single matters', async () => {
@@ -238,7 +243,7 @@ describe('obligations over HTTP', () => {
     expect((await get('/api/obligations?limit=200', investigator)).items).toHaveLength(all.items.length);
     expect((await get('/api/obligations?limit=200', prosecutor)).items).toHaveLength(all.items.length);
     const other = await get('/api/obligations/summary', otherDesk);
-    expect(other['overdue']).toBe(0);
+    expect(other.overdue).toBe(0);
     await get('/api/obligations', auditor, 403);
     await request(app.getHttpServer()).get('/api/obligations').expect(401);
   });
@@ -247,15 +252,15 @@ describe('obligations over HTTP', () => {
     const summary = await get('/api/obligations/summary', operator);
     const open = (await get('/api/obligations?status=open&limit=200', operator)).items;
     const breached = (await get('/api/obligations?status=breached&limit=200', operator)).items;
-    expect(summary['overdue']).toBe(breached.filter(({ doneAt }) => doneAt === null).length);
-    expect(summary['dueIn14']).toHaveLength(15);
-    expect(summary['dueToday']).toBeLessThanOrEqual(summary['dueIn3']);
-    expect(summary['dueIn3']).toBeLessThanOrEqual(summary['dueIn5']);
-    const near = summary['dueIn14'].reduce((sum: number, { count }: { count: number }) => sum + count, 0);
+    expect(summary.overdue).toBe(breached.filter(({ doneAt }) => doneAt === null).length);
+    expect(summary.dueIn14).toHaveLength(15);
+    expect(summary.dueToday).toBeLessThanOrEqual(summary.dueIn3);
+    expect(summary.dueIn3).toBeLessThanOrEqual(summary.dueIn5);
+    const near = summary.dueIn14.reduce((sum, { count }) => sum + count, 0);
     expect(near).toBeGreaterThan(0);
     expect(near).toBeLessThanOrEqual(open.length);
     const commune = await get(`/api/obligations/summary?unit=${OTHER_POLICE}`, operator);
-    expect(commune['overdue']).toBe(0);
+    expect(commune.overdue).toBe(0);
   });
 
   it('waits for a matter that is on its way, and answers 404 when there is none', async () => {
@@ -264,7 +269,7 @@ describe('obligations over HTTP', () => {
     const { items } = await get(`/api/tips/${tip.tipId}/obligations`, desk);
     expect(items.map(({ rule }) => rule)).toContain('TTLT17-8-CLASSIFY');
     const problem = await get(`/api/tips/${randomUUID()}/obligations`, desk, 404);
-    expect(problem['code']).toBe('NotFound');
+    expect(problem.code).toBe('NotFound');
     await get(`/api/cases/${tip.tipId}/obligations`, desk, 404);
     expect((await get(`/api/cases/${prosecuted.caseId}/obligations`, prosecutor)).items.length).toBeGreaterThan(0);
   });
@@ -279,7 +284,7 @@ describe('obligations over HTTP', () => {
       .extensionGranted(daysFromNow(-4));
     await harness.deliver(tip.events);
     const answer = await get(`/api/tips/${tip.tipId}/obligations`, desk);
-    expect(answer['setAside']).toEqual([expect.objectContaining({ type: 'ExtensionGranted', code: 'FactOutOfOrder' })]);
+    expect(answer.setAside).toEqual([expect.objectContaining({ type: 'ExtensionGranted', code: 'FactOutOfOrder' })]);
     expect(answer.items.find(({ rule }) => rule === 'CPC-147-1')).toMatchObject({ status: 'done', generation: 2 });
   });
 

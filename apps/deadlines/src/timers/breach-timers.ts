@@ -176,17 +176,16 @@ export class BreachTimers {
     return Math.min(Math.max(Math.ceil(ms), 20), this.maxSleepMs);
   }
 
-  private sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(done, ms);
-      const self = this;
-      function done(): void {
+  /** Ends by itself after `ms`, or earlier by `endSleep`. */
+  private async sleep(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.endSleep = () => {
         clearTimeout(timer);
-        self.endSleep = null;
         resolve();
-      }
-      this.endSleep = done;
+      };
     });
+    this.endSleep = null;
   }
 }
 
