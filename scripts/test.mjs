@@ -26,7 +26,7 @@ try {
   process.exit(1);
 }
 
-const java = hasKafka();
+const java = await hasKafka();
 const chromium = hasChromium();
 const missing = [...(java ? [] : ['KAFKA SUITES']), ...(chromium ? [] : ['BROWSER SUITES'])];
 const needs = { 'KAFKA SUITES': 'JAVA 17 AND MAVEN, OR KAFKA_BROKERS', 'BROWSER SUITES': 'CHROMIUM' };

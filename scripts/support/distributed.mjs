@@ -165,7 +165,7 @@ class ServiceProcess {
  * @returns {Promise<{
  *   url: string, databaseUrl: string, brokers: string[],
  *   services: Record<string, ServiceProcess>,
- *   kafka: {stop(): Promise<void>, start(): Promise<void>} | undefined,
+ *   kafka: {stop(): Promise<void>, kill9(): Promise<void>, start(): Promise<void>} | undefined,
  *   stop(): Promise<void>,
  * }>} `kafka` is there only when this run started its own broker
  */
@@ -227,6 +227,10 @@ export async function startDistributed({
           kafka = {
             stop: async () => {
               await broker?.stop();
+              broker = undefined;
+            },
+            kill9: async () => {
+              await broker?.kill9();
               broker = undefined;
             },
             start: async () => {

@@ -1,6 +1,4 @@
 import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { spawnSync } from 'node:child_process';
 import { checkStep, jestStep, TOOLS } from './steps.mjs';
 
 /** The level of a spec is in its file name (docs/style.md); these patterns are the only place that says how. */
@@ -83,11 +81,6 @@ export function serverSteps({ java, chromium }) {
   ];
 }
 
-/** Whether a command is on the PATH. */
-function isOnPath(command) {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => isRunnable(join(folder, command)));
-}
-
 function isRunnable(path) {
   try {
     accessSync(path, constants.X_OK);
@@ -97,13 +90,11 @@ function isRunnable(path) {
   }
 }
 
-/** Whether Java 17 or newer and Maven, which fetches Kafka, are here; or a broker was given. */
-export function hasKafka() {
+/** Whether a Kafka broker can run here, or one was given by KAFKA_BROKERS. */
+export async function hasKafka() {
   if (process.env.KAFKA_BROKERS) return true;
-  if (!isOnPath('java') || !isOnPath('mvn')) return false;
-  const { stderr, stdout } = spawnSync('java', ['-version'], { encoding: 'utf8' });
-  const major = Number(/version "(\d+)/.exec(`${stderr}${stdout}`)?.[1] ?? 0);
-  return major >= 17;
+  const { localKafkaMissing } = await import('../../docker/kafka-local/start.mjs');
+  return (await localKafkaMissing()) === null;
 }
 
 /** Whether a Chromium is here: CHROMIUM names it, or it lies where Debian and others put it. */
