@@ -18,6 +18,15 @@ const SECURITY_HEADERS = {
   ].join('; '),
 };
 
+/** Types of the files that the build compresses. */
+const TYPES = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+  json: 'application/json; charset=utf-8',
+};
+
 /**
  * The file of the web for a request, or the page itself for an address of one of its screens.
  * @param {import('node:http').IncomingMessage} request
@@ -29,16 +38,25 @@ export async function webFile(request, webRoot) {
   if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
   if (!existsSync(join(webRoot, 'index.html'))) return undefined;
   const path = request.url.split('?', 1)[0];
-  const options = { root: webRoot, dotfiles: 'ignore', cacheControl: false, index: 'index.html' };
-  let found = await send(request, path, options);
   // A screen's address has no file ending; the page reads the address itself.
-  if (found.type === 'error' && !/\.[a-z0-9]+$/i.test(path)) found = await send(request, '/index.html', options);
+  const wanted = /\.[a-z0-9]+$/i.test(path) ? path : '/index.html';
+  const options = { root: webRoot, dotfiles: 'ignore', cacheControl: false, index: false };
+  const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
+  const type = TYPES[wanted.slice(wanted.lastIndexOf('.') + 1)];
+  let found = takesGzip && type ? await send(request, `${wanted}.gz`, options) : undefined;
+  const compressed = found?.type === 'file';
+  if (!compressed) found = await send(request, wanted, options);
   if (found.type !== 'file') return undefined;
-  // Vite names assets by their content: they may be kept for ever, the page that names them may not.
-  const cache = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
   return {
     status: found.statusCode,
-    headers: { ...found.headers, ...SECURITY_HEADERS, 'cache-control': cache },
+    headers: {
+      ...found.headers,
+      ...SECURITY_HEADERS,
+      ...(compressed ? { 'content-encoding': 'gzip', 'content-type': type } : {}),
+      vary: 'accept-encoding',
+      // The build names assets by their content: they may be kept for ever, the page that names them may not.
+      'cache-control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+    },
     body: found.stream,
   };
 }

@@ -262,6 +262,8 @@ export async function startDistributed({
             DATABASE_URL: postgresUrl,
             KAFKA_BROKERS: brokers.join(','),
             PUBLIC_URL: url,
+            // Tokens carry the public address; their keys are read from the issuer itself, gateway or not.
+            OIDC_ISSUERS: `${url}/oidc|http://127.0.0.1:${ports.identity}/oidc/jwks`,
             DATA_DIR: dataDir,
           },
         });

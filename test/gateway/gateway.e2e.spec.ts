@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 // @ts-expect-error -- the gateway is plain JavaScript: it runs in an image of its own, without a build
 import { startGateway } from '../../docker/gateway/gateway.mjs';
@@ -59,6 +60,7 @@ describe('the gateway of the distributed system', () => {
     mkdirSync(join(webRoot, 'assets'));
     writeFileSync(join(webRoot, 'index.html'), '<title>Tin Báo</title>');
     writeFileSync(join(webRoot, 'assets', 'app-1a2b.js'), 'export {};');
+    writeFileSync(join(webRoot, 'assets', 'app-1a2b.js.gz'), gzipSync('export {}; // compressed'));
     for (const name of NAMES) servers.set(name, await standIn(name));
     gateway = (await startGateway({
       port: 0,
@@ -125,6 +127,10 @@ describe('the gateway of the distributed system', () => {
     const asset = await fetch(`${gateway.url}/assets/app-1a2b.js`);
     expect(asset.headers.get('cache-control')).toContain('immutable');
     expect(asset.headers.get('content-type')).toContain('javascript');
+    expect(asset.headers.get('content-encoding')).toBe('gzip');
+    expect(await asset.text()).toContain('compressed');
+    const plain = await fetch(`${gateway.url}/assets/app-1a2b.js`, { headers: { 'accept-encoding': 'identity' } });
+    expect(await plain.text()).toBe('export {};');
     expect((await fetch(`${gateway.url}/assets/gone-3c4d.js`)).status).toBe(404);
     expect((await fetch(`${gateway.url}/..%2f..%2fetc%2fpasswd.txt`)).status).toBe(404);
   });
