@@ -1,0 +1,154 @@
+import type { PoolClient } from 'pg';
+import { CASE_SETS, caseMembers } from './case-sets.js';
+import { definitionOn, isMet, RATE_IDS } from './definitions.js';
+import type { IndicatorDefinition, RateId, Target, Words } from './definitions.js';
+import { percentHalfUp } from './percent.js';
+import { kaplanMeier, percentiles } from './processing-time.js';
+import type { ElapsedCount, FollowUp, KaplanMeier, Percentiles } from './processing-time.js';
+import { Parameters, windowSql } from './sql.js';
+import type { ReportWindow } from './sql.js';
+import { TIME_IDS, timeDistributions } from './time-sets.js';
+import type { TimeId } from './time-sets.js';
+import { tipMembers, tipSets } from './tip-sets.js';
+
+/** How many of how many, in percent with two decimals, half up; null when there is nothing to divide by. */
+export interface Ratio {
+  numerator: number;
+  denominator: number;
+  value: number | null;
+}
+
+export interface RateFigure extends Ratio {
+  id: RateId;
+  version: number;
+  name: Words;
+  open: number;
+  target: { op: Target['op']; value: number } | null;
+  met: boolean | null;
+  /** The same period a year earlier, by what is known now; null where the figure has no period. */
+  lastYear: Ratio | null;
+  parts: Record<string, number | Ratio>;
+}
+
+export interface TimeFigure extends Percentiles {
+  id: TimeId;
+  version: number;
+  name: Words;
+  unit: 'days';
+  /** How the percentiles were found: always on every value, rounded to hundredths of a day. */
+  method: 'nearest-rank, exact';
+  open: number;
+  kaplanMeier: KaplanMeier;
+}
+
+/** Sizes of sets by `<indicator>.<part>`. */
+export type SetSizes = Readonly<Record<string, number>>;
+
+const ratio = (numerator: number, denominator: number): Ratio => ({
+  numerator,
+  denominator,
+  value: percentHalfUp(numerator, denominator),
+});
+
+/** Definitions in force on the last day of a period. */
+export function definitionsOn(day: string): Readonly<Record<RateId, IndicatorDefinition>> {
+  return Object.fromEntries(RATE_IDS.map((id) => [id, definitionOn(id, day)])) as Record<RateId, IndicatorDefinition>;
+}
+
+const counted = (sets: Readonly<Record<string, string>>): string =>
+  Object.entries(sets)
+    .map(([name, condition]) => `count(*) FILTER (WHERE ${condition})::integer AS "${name}"`)
+    .join(', ');
+
+/** Count every set over tips in one pass, and over cases in another. Visibility is the transaction's. */
+export async function setSizes(tx: PoolClient, window: ReportWindow, day: string): Promise<SetSizes> {
+  const tips = new Parameters();
+  const tipWindow = windowSql(tips, window);
+  const sets = tipSets(tipWindow, definitionOn('R2', day).switches);
+  const tipSizes = await tx.query<Record<string, number>>(
+    `SELECT ${counted(sets)} FROM (${tipMembers(tipWindow)}) t`,
+    tips.values,
+  );
+  const cases = new Parameters();
+  const caseSizes = await tx.query<Record<string, number>>(
+    `SELECT ${counted(CASE_SETS)} FROM (${caseMembers(windowSql(cases, window))}) c`,
+    cases.values,
+  );
+  return { ...tipSizes.rows[0], ...caseSizes.rows[0] };
+}
+
+/** The rates from the sizes of their sets. */
+export function rateFigures(sizes: SetSizes, lastYear: SetSizes | null, day: string): RateFigure[] {
+  const definitions = definitionsOn(day);
+  const size = (of: SetSizes, id: RateId, part: string): number => of[`${id}.${part}`] ?? 0;
+  return RATE_IDS.map((id) => {
+    const { version, name, target, parts } = definitions[id];
+    const numerator = size(sizes, id, 'numerator');
+    const denominator = size(sizes, id, 'denominator');
+    const shown: RateFigure['parts'] = Object.fromEntries(
+      Object.keys(parts).map((part) => [part, size(sizes, id, part)]),
+    );
+    if (id === 'R1') shown['onTimeRate'] = ratio(size(sizes, id, 'onTime'), denominator);
+    if (id === 'R4') {
+      shown['R4a'] = ratio(size(sizes, id, 'allDecisionsOnTime'), size(sizes, id, 'allDecisions'));
+      shown['R4f'] = ratio(size(sizes, id, 'inBaseTerm'), size(sizes, id, 'allDecisions'));
+    }
+    return {
+      id,
+      version,
+      name,
+      ...ratio(numerator, denominator),
+      open: size(sizes, id, 'open'),
+      target: target && { op: target.op, value: target.value },
+      met: isMet(numerator, denominator, target),
+      // Overdue is a state of the as-of moment: a year ago is another as-of, not another period.
+      lastYear:
+        lastYear === null || id === 'R3'
+          ? null
+          : ratio(size(lastYear, id, 'numerator'), size(lastYear, id, 'denominator')),
+      parts: shown,
+    };
+  });
+}
+
+interface DistributionRow {
+  id: TimeId;
+  part: 'closed' | 'event' | 'censored';
+  hundredths: number;
+  count: number;
+}
+
+/** T1–T4 of a window, exact at any size: the database gives one row per distinct hundredth of a day. */
+export async function timeFigures(
+  tx: PoolClient,
+  window: ReportWindow,
+  day: string,
+  sizes: SetSizes,
+): Promise<TimeFigure[]> {
+  const parameters = new Parameters();
+  const sql = windowSql(parameters, window);
+  const sets = tipSets(sql, definitionOn('R2', day).switches);
+  const distributions = await tx.query<DistributionRow>(timeDistributions(sql, sets), parameters.values);
+  return TIME_IDS.map((id) => {
+    const { version, name } = definitionOn(id, day);
+    const rows = distributions.rows.filter((row) => row.id === id);
+    const closed: ElapsedCount[] = rows.filter(({ part }) => part === 'closed');
+    const followUps: FollowUp[] = rows
+      .filter(({ part }) => part !== 'closed')
+      .map(({ part, hundredths, count }) => ({
+        hundredths,
+        events: part === 'event' ? count : 0,
+        censored: part === 'censored' ? count : 0,
+      }));
+    return {
+      id,
+      version,
+      name,
+      unit: 'days',
+      method: 'nearest-rank, exact',
+      ...percentiles(closed),
+      open: sizes[`${id}.open`] ?? 0,
+      kaplanMeier: kaplanMeier(followUps),
+    };
+  });
+}

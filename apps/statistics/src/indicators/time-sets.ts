@@ -1,0 +1,69 @@
+import { tipMembers } from './tip-sets.js';
+import type { WindowSql } from './sql.js';
+
+/** Processing times: from when, to what, gross or net of suspension (indicators.md T1–T4). */
+const TIMES = {
+  T1: { starts: 't.accepted_at', ends: 't.assigned_at', isNet: false },
+  T2: { starts: 't.assigned_at', ends: 't.decided_at', isNet: false },
+  T3: { starts: 't.accepted_at', ends: 't.decided_at', isNet: false },
+  T4: { starts: 't.accepted_at', ends: 't.decided_at', isNet: true },
+} as const;
+
+export type TimeId = keyof typeof TIMES;
+export const TIME_IDS = Object.keys(TIMES) as TimeId[];
+
+/** Seconds of suspension between two moments, as known at the as-of moment; the i-th resumption ends the i-th suspension. */
+const suspendedSeconds = (from: string, to: string, { asOf }: WindowSql): string => `
+  CASE WHEN t.suspended_at IS NULL THEN 0 ELSE (
+    SELECT coalesce(sum(greatest(0, extract(epoch FROM
+      least(coalesce(CASE WHEN act.resumed_recorded <= ${asOf} THEN act.resumed END, ${to}), ${to})
+      - greatest(act.suspended, ${from})))), 0)
+    FROM unnest(t.suspended_at, t.suspended_recorded_at, t.resumed_at, t.resumed_recorded_at)
+      AS act(suspended, suspended_recorded, resumed, resumed_recorded)
+    WHERE act.suspended_recorded <= ${asOf}) END`;
+
+/**
+ * Hundredths of a day between two moments: hours / 24 with two decimals, half up. 864 s are one hundredth; the quotient of
+ * a half is exact in binary, so adding a half and cutting off rounds it up.
+ */
+function hundredths(time: (typeof TIMES)[TimeId], to: string, window: WindowSql): string {
+  const gross = `extract(epoch FROM (${to}) - ${time.starts})`;
+  const seconds = time.isNet ? `${gross} - ${suspendedSeconds(time.starts, to, window)}` : gross;
+  return `floor(greatest(0, ${seconds})::float8 / 864 + 0.5)::integer`;
+}
+
+/**
+ * Distributions behind T1–T4, one row per indicator, part and hundredth of a day: `closed` are those closed in the period;
+ * `event` and `censored` are those accepted in the period, for Kaplan–Meier. An acknowledged transfer and a merger censor
+ * at their moment, an open matter at as-of; in the gross version a suspended matter stays open.
+ */
+export function timeDistributions(window: WindowSql, sets: Readonly<Record<string, string>>): string {
+  const parts = TIME_IDS.flatMap((id) => {
+    const time = TIMES[id];
+    const hasEnded = `${time.ends} IS NOT NULL AND t.released_at_or_never >= ${time.ends}`;
+    const lastSeen = `least(t.released_at_or_never, coalesce(t.merged_at, 'infinity'), coalesce(t.decided_at, 'infinity'), ${window.asOf})`;
+    return [
+      `SELECT '${id}' AS id, 'closed' AS part, ${hundredths(time, time.ends, window)} AS hundredths, count(*)::integer AS count
+       FROM t WHERE t.is_closed_${id.toLowerCase()} GROUP BY 3`,
+      `SELECT '${id}', CASE WHEN ${hasEnded} THEN 'event' ELSE 'censored' END,
+         ${hundredths(time, `CASE WHEN ${hasEnded} THEN ${time.ends} ELSE ${lastSeen} END`, window)}, count(*)::integer
+       FROM t WHERE t.is_accepted AND ${time.starts} IS NOT NULL GROUP BY 2, 3`,
+    ];
+  });
+  const closed = TIME_IDS.map((id) => `(${sets[`${id}.closed`]}) IS TRUE AS is_closed_${id.toLowerCase()}`);
+  return `
+    WITH t AS MATERIALIZED (
+      SELECT * FROM (
+        SELECT t.accepted_at, t.assigned_at, t.decided_at, t.merged_at, t.suspended_at, t.suspended_recorded_at,
+          t.resumed_at, t.resumed_recorded_at, coalesce(t.released_at, 'infinity') AS released_at_or_never,
+          (t.in_accepted AND t.accepted_at >= ${window.start} AND t.accepted_at < ${window.end}) IS TRUE AS is_accepted,
+          ${closed.join(', ')}
+        FROM (${tipMembers(window)}) t OFFSET 0) t
+      WHERE t.is_accepted OR t.is_closed_t1 OR t.is_closed_t3)
+    ${parts.join(' UNION ALL ')}`;
+}
+
+/** Hundredths of a day of one row of `tipMembers` in the set `<id>.closed`, for the list behind the figure. */
+export function closedHundredths(id: TimeId, window: WindowSql): string {
+  return hundredths(TIMES[id], TIMES[id].ends, window);
+}

@@ -1,0 +1,194 @@
+import type {
+  CaseFileReceived,
+  CaseNumberAssigned,
+  Category,
+  CrimeClass,
+  CriminalCaseOpened,
+  InvestigationConcluded,
+  ProsecutionDecided,
+  ProsecutionDecision,
+  ProsecutionTermExtended,
+} from '@app/contracts';
+import type { StoredEvent } from '@app/event-store';
+import { isSameMoment } from './moments.js';
+import { prosecutionTerm } from './terms.js';
+import type { RunningTerm, TermAct } from './terms.js';
+import type { EarlierTerm } from './tip-facts.js';
+
+/** A round of prosecution: conclusion, complete file, term, decision. */
+interface Round {
+  concluded_at: string | null;
+  concluded_recorded_at: string | null;
+  proposes_prosecution: boolean | null;
+  file_received_at: string | null;
+  file_received_recorded_at: string | null;
+  base_breach_at: string | null;
+  term_rule: string | null;
+  term_safe_by: string | null;
+  term_due: string | null;
+  term_latest_arguable: string | null;
+  term_breach_at: string | null;
+  term_recorded_at: string | null;
+  earlier_terms: EarlierTerm[] | null;
+  decided_at: string | null;
+  decided_recorded_at: string | null;
+  decision: ProsecutionDecision | null;
+}
+
+/** One row of `statistics.case_facts`; moments are RFC 3339 text. */
+export interface CaseFacts extends Round {
+  case_id: string;
+  tip_id: string | null;
+  case_number: string | null;
+  case_year: number | null;
+  unit_code: string;
+  supervised_by: string;
+  initiated_at: string;
+  opened_recorded_at: string;
+  category: Category;
+  class: CrimeClass;
+  juvenile: boolean;
+  shortened: boolean;
+  accused_count: number;
+  /** Rounds that ended with a decision and were followed by another, oldest first. */
+  earlier_rounds: Round[] | null;
+}
+
+const NO_TERM = {
+  base_breach_at: null,
+  term_rule: null,
+  term_safe_by: null,
+  term_due: null,
+  term_latest_arguable: null,
+  term_breach_at: null,
+  term_recorded_at: null,
+  earlier_terms: null,
+} as const;
+
+const NO_ROUND: Round = {
+  concluded_at: null,
+  concluded_recorded_at: null,
+  proposes_prosecution: null,
+  file_received_at: null,
+  file_received_recorded_at: null,
+  ...NO_TERM,
+  decided_at: null,
+  decided_recorded_at: null,
+  decision: null,
+};
+
+function roundOf(facts: CaseFacts): Round {
+  const entries = Object.keys(NO_ROUND).map((column) => [column, facts[column as keyof Round]]);
+  return Object.fromEntries(entries) as unknown as Round;
+}
+
+/** A decided round moves to the earlier ones; an undecided one goes on. */
+function inNewRound(facts: CaseFacts): CaseFacts {
+  if (facts.decided_at === null) return facts;
+  return { ...facts, ...NO_ROUND, earlier_rounds: [...(facts.earlier_rounds ?? []), roundOf(facts)] };
+}
+
+function withTerm(facts: CaseFacts, extension: TermAct | null, recordedAt: string): CaseFacts {
+  if (facts.file_received_at === null) return facts;
+  const term: RunningTerm | null = prosecutionTerm({
+    initiatedAt: facts.initiated_at,
+    class: facts.class,
+    juvenile: facts.juvenile,
+    shortened: facts.shortened,
+    concludedAt: facts.concluded_at ?? facts.initiated_at,
+    fileReceivedAt: facts.file_received_at,
+    extension,
+  });
+  if (!term || isSameMoment(facts.term_breach_at, term.breachAt)) return facts;
+  return {
+    ...facts,
+    base_breach_at: facts.base_breach_at ?? term.breachAt,
+    term_rule: term.rule,
+    term_safe_by: term.safeBy,
+    term_due: term.due,
+    term_latest_arguable: term.latestArguable,
+    term_breach_at: term.breachAt,
+    term_recorded_at: recordedAt,
+    earlier_terms:
+      facts.term_recorded_at === null
+        ? facts.earlier_terms
+        : [
+            ...(facts.earlier_terms ?? []),
+            { rule: facts.term_rule, breachAt: facts.term_breach_at, recordedAt: facts.term_recorded_at },
+          ],
+  };
+}
+
+/**
+ * A case's facts after an event of its stream. Events that no indicator asks about, and any event before the case was
+ * opened, leave the facts as they are (the same object).
+ */
+export function foldCaseFacts(facts: CaseFacts | undefined, event: StoredEvent): CaseFacts | undefined {
+  const { recordedAt } = event.meta;
+  if (event.type === 'CriminalCaseOpened') {
+    const data = event.data as unknown as CriminalCaseOpened;
+    return {
+      case_id: data.caseId,
+      tip_id: data.tipId,
+      case_number: null,
+      case_year: null,
+      unit_code: data.unitCode,
+      supervised_by: data.supervisedBy,
+      initiated_at: data.initiatedAt,
+      opened_recorded_at: recordedAt,
+      category: data.category,
+      class: data.class,
+      juvenile: data.juvenile,
+      shortened: data.shortened,
+      accused_count: data.accusedCount,
+      ...NO_ROUND,
+      earlier_rounds: null,
+    };
+  }
+  if (facts === undefined) return undefined;
+  switch (event.type) {
+    case 'CaseNumberAssigned': {
+      const { number, year } = event.data as unknown as CaseNumberAssigned;
+      return { ...facts, case_number: number, case_year: year };
+    }
+    case 'InvestigationConcluded': {
+      const { concludedAt, proposesProsecution } = event.data as unknown as InvestigationConcluded;
+      return {
+        ...inNewRound(facts),
+        concluded_at: concludedAt,
+        concluded_recorded_at: recordedAt,
+        proposes_prosecution: proposesProsecution,
+      };
+    }
+    case 'CaseFileReceived': {
+      const { receivedAt, complete, conclusionDelivered } = event.data as unknown as CaseFileReceived;
+      // An incomplete file is not received: the term does not start (BLTTHS 238(1)).
+      if (!complete || !conclusionDelivered) return facts;
+      const { concluded_at, concluded_recorded_at, proposes_prosecution } = facts;
+      const round = inNewRound(facts);
+      // A file that another procuracy receives after a transfer brings the same conclusion and a new term (BLTTHS 239(2)).
+      const conclusion = round === facts ? {} : { concluded_at, concluded_recorded_at, proposes_prosecution };
+      return withTerm(
+        { ...round, ...conclusion, ...NO_TERM, file_received_at: receivedAt, file_received_recorded_at: recordedAt },
+        null,
+        recordedAt,
+      );
+    }
+    case 'ProsecutionTermExtended': {
+      const { extendedAt, to, decision } = event.data as unknown as ProsecutionTermExtended;
+      const printedTo = to ?? decision?.to;
+      const extension: TermAct = {
+        type: 'ProsecutionTermExtended',
+        at: extendedAt,
+        ...(printedTo === undefined ? {} : { to: printedTo }),
+      };
+      return withTerm(facts, extension, recordedAt);
+    }
+    case 'ProsecutionDecided': {
+      const { decidedAt, decision } = event.data as unknown as ProsecutionDecided;
+      return { ...inNewRound(facts), decided_at: decidedAt, decided_recorded_at: recordedAt, decision };
+    }
+    default:
+      return facts;
+  }
+}
