@@ -1,1 +1,4 @@
+export * from './config.js';
+export * from './host.js';
 export * from './types.js';
+export * from './run-service.js';

@@ -1,6 +1,7 @@
 import type { Clock, EventStore, Migration } from '@app/event-store';
 import type { Consumer, MessageLog } from '@app/messaging';
 import type { DynamicModule, Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Pool } from 'pg';
 
 /** What every service is told at start, the same in one process and in many. */
@@ -43,6 +44,8 @@ export interface ServiceDefinition {
   /** Further schemas that belong to this service, for example the vault. */
   ownSchemas?(): { schema: string; migrations: Migration[] }[];
   module(context: ServiceContext): DynamicModule;
+  /** What has to hang on the HTTP application itself, before it listens. */
+  mount?(app: NestFastifyApplication, context: ServiceContext): Promise<void>;
   /** Consumers to start once the module is up; `get` resolves the module's providers. */
   consumers(context: ServiceContext, get: <T>(token: Type<T> | string | symbol) => T): Consumer[];
 }

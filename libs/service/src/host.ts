@@ -1,0 +1,231 @@
+import { mkdirSync } from 'node:fs';
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { isPublicEvent } from '@app/contracts';
+import { createPool, EventStore, LogSignal, migrate, systemClock } from '@app/event-store';
+import type { Clock } from '@app/event-store';
+import { createHttpApplication } from '@app/http';
+import { PostgresLog, TOPICS } from '@app/messaging';
+import type { Consumer, MessageLog, MessagingLogger, RunningConsumer } from '@app/messaging';
+import { createLogger, HealthRegistry, Metrics, ObservabilityModule } from '@app/observability';
+import type { Logger } from '@app/observability';
+import { API_AUDIENCE, loadMasterKey, SecurityModule, seeAllUnits } from '@app/security';
+import type { HostConfig } from './config.js';
+import type { ServiceContext, ServiceDefinition, ServiceSettings } from './types.js';
+import { mountWeb } from './web.js';
+
+export interface HostOptions {
+  /** Name of the process in logs and measurements: the service's, or `standalone`. */
+  name: string;
+  services: readonly ServiceDefinition[];
+  config: HostConfig;
+  /** PostgreSQL to use; every service has its own schema in it. */
+  databaseUrl: string;
+  /** Folder of the built web application; absent = this process serves no pages. */
+  webRoot?: string;
+  clock?: Clock;
+}
+
+/** A running process of the system. */
+export interface RunningHost {
+  url: string;
+  app: NestFastifyApplication;
+  contexts: ReadonlyMap<string, ServiceContext>;
+  /** Waits until every consumer of this process has handled what was appended before; false when time ran out. */
+  settled(timeoutMs: number): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+const CONNECTIONS_PER_SERVICE = 8;
+/** How long an answer waits at most for its own service's read models to include what came before it. */
+const SETTLE_MS = 250;
+const MAX_UPLOAD_BYTES = 512 * 1024 * 1024;
+const MAX_UPLOAD_FILES = 8;
+
+/**
+ * Starts services in one process: connections, migrations, logs, carrier, HTTP, consumers. The same code runs all of
+ * them on the log in PostgreSQL and each alone over Kafka.
+ */
+export async function startHost(options: HostOptions): Promise<RunningHost> {
+  const { name, services, config, databaseUrl } = options;
+  const clock = options.clock ?? systemClock;
+  const logger = createLogger({ service: name, level: config.logLevel });
+  mkdirSync(config.dataDir, { recursive: true });
+  const closing: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  };
+  try {
+    const grounds = await Promise.all(
+      services.map((service) => groundOf(service, databaseUrl, clock, logger, closing)),
+    );
+    const settings: ServiceSettings = {
+      publicUrl: config.publicUrl,
+      dataDir: config.dataDir,
+      evaluation: config.evaluation,
+      issuers: issuersOf(config),
+      masterKey: await loadMasterKey(config.dataDir, config.masterKey),
+    };
+    const carrier = await carrierOf(config, grounds, databaseUrl, logger, closing);
+    const running = new Map<string, RunningConsumer[]>();
+    const contexts = new Map<string, ServiceContext>();
+    for (const { service, pool, store } of grounds) {
+      const consumers: RunningConsumer[] = [];
+      running.set(service.name, consumers);
+      contexts.set(service.name, {
+        name: service.name,
+        schema: service.schema,
+        pool,
+        store,
+        clock,
+        messageLog: carrier.messageLog,
+        settings,
+        settled: async (timeoutMs = SETTLE_MS) => {
+          await Promise.all(consumers.map((consumer) => consumer.settled(timeoutMs)));
+        },
+      });
+    }
+    const health = new HealthRegistry();
+    const metrics = new Metrics(name);
+    const app = await createHttpApplication(rootModule(services, contexts, settings, clock, health, metrics), {
+      logger,
+      onAnswered: metrics.observeAnswer,
+      trustProxy: 'loopback',
+      uploads: { maxFileBytes: MAX_UPLOAD_BYTES, maxFiles: MAX_UPLOAD_FILES },
+    });
+    closing.push(() => app.close());
+    for (const service of services) await service.mount?.(app, contextOf(contexts, service));
+    if (options.webRoot !== undefined) mountWeb(app, options.webRoot);
+    health.register('carrier', () => carrier.messageLog.healthy());
+    let isReading = false;
+    health.register('readers', async () => isReading);
+    for (const { service, pool } of grounds) {
+      health.register(`${service.name}.database`, async () => (await pool.query('SELECT 1')).rowCount === 1);
+    }
+    await app.listen(config.port, config.host);
+    for (const service of services) {
+      const context = contextOf(contexts, service);
+      const consumers = service.consumers(context, (token) => app.get(token, { strict: false }));
+      for (const consumer of consumers) {
+        const started = await carrier.messageLog.start(overAllUnits(consumer), context);
+        running.get(service.name)?.push(started);
+        metrics.watchConsumer(consumer.name, () => started.lag());
+        closing.push(() => started.stop());
+      }
+    }
+    isReading = true;
+    const all = [...running.values()].flat();
+    return {
+      url: config.publicUrl,
+      app,
+      contexts,
+      settled: async (timeoutMs) => (await Promise.all(all.map((one) => one.settled(timeoutMs)))).every(Boolean),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Ground {
+  service: ServiceDefinition;
+  pool: ServiceContext['pool'];
+  store: EventStore;
+}
+
+async function groundOf(
+  service: ServiceDefinition,
+  databaseUrl: string,
+  clock: Clock,
+  logger: Logger,
+  closing: (() => Promise<unknown>)[],
+): Promise<Ground> {
+  const pool = createPool(databaseUrl, {
+    applicationName: `tinbao ${service.name}`,
+    max: CONNECTIONS_PER_SERVICE,
+    onError: (error) => logger.warn({ service: service.name, error: error.message }, 'database connection broke'),
+  });
+  closing.push(() => pool.end());
+  for (const own of service.ownSchemas?.() ?? []) await migrate(pool, own.schema, own.migrations);
+  await migrate(pool, service.schema, service.migrations());
+  return { service, pool, store: new EventStore({ pool, schema: service.schema, clock }) };
+}
+
+interface Carrier {
+  messageLog: MessageLog;
+}
+
+/** Kafka where brokers are named, the log in PostgreSQL where none are. */
+async function carrierOf(
+  config: HostConfig,
+  grounds: readonly Ground[],
+  databaseUrl: string,
+  logger: Logger,
+  closing: (() => Promise<unknown>)[],
+): Promise<Carrier> {
+  const withLog = grounds.filter(({ service }) => service.hasLog);
+  const logs = Object.fromEntries(withLog.map(({ service, store }) => [service.name, store]));
+  const carrierLogger: MessagingLogger = {
+    info: (message, fields) => logger.info(fields ?? {}, message),
+    warn: (message, fields) => logger.warn(fields ?? {}, message),
+    error: (message, fields) => logger.error(fields ?? {}, message),
+  };
+  const signal = new LogSignal({
+    url: databaseUrl,
+    stores: withLog.map(({ store }) => store),
+    onError: (error) => logger.warn({ error: error.message }, 'wake-up connection broke'),
+  });
+  await signal.start();
+  closing.push(() => signal.stop());
+  const messageLog = new PostgresLog({ logs, topics: TOPICS, isPublic: isPublicEvent, signal, logger: carrierLogger });
+  closing.push(() => messageLog.close());
+  return { messageLog };
+}
+
+function rootModule(
+  services: readonly ServiceDefinition[],
+  contexts: ReadonlyMap<string, ServiceContext>,
+  settings: ServiceSettings,
+  clock: Clock,
+  health: HealthRegistry,
+  metrics: Metrics,
+): DynamicModule {
+  return {
+    module: RootModule,
+    imports: [
+      SecurityModule.forRoot({ issuers: settings.issuers, audience: API_AUDIENCE, clock }),
+      ObservabilityModule.forRoot({ health, metrics }),
+      ...services.map((service) => service.module(contextOf(contexts, service))),
+    ],
+  };
+}
+
+/** The services of one process. */
+@Module({})
+class RootModule {}
+
+function contextOf(contexts: ReadonlyMap<string, ServiceContext>, service: ServiceDefinition): ServiceContext {
+  const context = contexts.get(service.name);
+  if (!context) throw new Error(`no context was made for ${service.name}`);
+  return context;
+}
+
+/** The embedded issuer's keys are read over the loopback interface, whatever the public address is. */
+function issuersOf(config: HostConfig): ServiceSettings['issuers'] {
+  if (config.issuers.length > 0) return config.issuers;
+  return [{ issuer: `${config.publicUrl}/oidc`, jwksUri: `http://127.0.0.1:${config.port}/oidc/jwks` }];
+}
+
+/** Consumers write rows of every unit: row-level security is for readers. */
+function overAllUnits(consumer: Consumer): Consumer {
+  return {
+    name: consumer.name,
+    topics: consumer.topics,
+    handle: async (batch, tx) => {
+      await seeAllUnits(tx);
+      await consumer.handle(batch, tx);
+    },
+  };
+}
