@@ -2,6 +2,7 @@ export { Public } from '@app/http';
 export type { Caller, Permission, PermissionScope } from '@app/http';
 export { callerUnder, PermissionGuard, PermissionNotDeclared } from './permissions/permission-guard.js';
 export { declaredPermissions, Permit, verbsOf } from './permissions/permit.js';
+export { knownPermissions, registerCatalogue } from './permissions/permission-catalogue.js';
 export { isRole, ROLE_NAMES, ROLES } from './permissions/roles.js';
 export type { Role } from './permissions/roles.js';
 export { listRoutePermissions } from './permissions/route-permissions.js';
