@@ -88,9 +88,10 @@ describe('the passing of time is a command', () => {
 
   it('two instances: running side by side they fire each breach once, in order', async () => {
     await harness.owe(Array.from({ length: 3_000 }, (_, i) => hoursAgo(1 + ((i * 7919) % 3_000) / 100)));
-    const [a, b] = [instance({ batchSize: 100 }), instance({ batchSize: 100 })];
-    a.start();
-    b.start();
+    // Four doors knocked on at once, with batches large enough that unguarded ones would take turns row by row.
+    const instances = Array.from({ length: 4 }, () => instance({ batchSize: 750, maxSleepMs: 20 }));
+    await Promise.all(pools.map((pool) => pool.query('SELECT 1')));
+    for (const timers of instances) timers.start();
     await until(async () => (await pending()) === 0, 'an empty queue');
     await expectEachOnceInOrder(3_000);
   });
@@ -133,6 +134,22 @@ describe('the passing of time is a command', () => {
     await instance().drain();
     expect(await pending()).toBe(0);
     await expectEachOnceInOrder(2);
+  });
+
+  it('killed between firing and recording: a rebuild from the logs tells nothing again', async () => {
+    const tips = [lateTip(3), lateTip(30), lateTip(0.1), new TipStory().received(hoursAgo(1))];
+    await harness.deliver(tips.flatMap(({ events }) => events));
+    await instance().drain();
+    const told = await harness.breaches();
+    const rows = await harness.rows();
+    await harness.pool.query('TRUNCATE deadlines.matters, deadlines.obligations, deadlines.timers');
+    await harness.deliver(
+      tips.flatMap(({ events }) => events),
+      2,
+    );
+    await instance().drain();
+    expect(await harness.breaches()).toEqual(told);
+    expect(await harness.rows()).toEqual(rows);
   });
 
   it('moved deadline: the old moment passes in silence, the new one is told', async () => {
