@@ -1,9 +1,10 @@
 import type { Calendar } from './calendar.js';
-import { extensionsOf } from './calculate-limit.js';
+import { extensionsOf } from './limit-length.js';
 import type { WhyStep } from './explain.js';
 import type { ReadFact } from './facts.js';
 import { type DayNumber, type LocalMicros } from './legal-date.js';
-import { ruleInForce, type CrimeClass, type Length, type Rule } from './rules.js';
+import type { CrimeClass, Length, Rule } from './rule.js';
+import { ruleInForce } from './rules.js';
 import { baseStep, datesBefore, datesOf, dayOfMoment, type Step, type TermDates } from './term.js';
 
 /** The dates printed on a decision against the computed ones. */

@@ -1,6 +1,6 @@
 import { dayNumberOf, MICROS_PER_DAY, parseDay, parseMoment, type DayNumber, type LocalMicros } from './legal-date.js';
 import { LimitRefusal } from './limit-refusal.js';
-import { CRIME_CLASSES } from './rules.js';
+import { CRIME_CLASSES } from './rule.js';
 
 /** Something that happened in a matter: the name of a public event, its moment, and what the law asks about it. */
 export interface Fact {
@@ -332,4 +332,22 @@ export function dayOf(fact: ReadFact, field: string): DayNumber | null {
 /** Whether a yes/no field of a fact is true. */
 export function isTrue(fact: ReadFact, field: string): boolean {
   return fact.source[field] === true;
+}
+
+/** The unit that received the matter. */
+export interface UnitOfMatter {
+  readonly remote: boolean;
+  readonly level: string | null;
+  readonly kind: string | null;
+}
+
+/** Refuses a fact whose cause has not happened before it. */
+export function outOfOrder(fact: ReadFact, needsVi: string, needsEn: string, needs: string): never {
+  return refuseFact(
+    fact.position,
+    'FactOutOfOrder',
+    `${fact.type} chỉ có thể xảy ra sau khi ${needsVi}`,
+    `${fact.type} can only happen after ${needsEn}`,
+    { given: fact.type, at: fact.source.at, needs },
+  );
 }

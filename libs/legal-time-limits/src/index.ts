@@ -29,11 +29,6 @@ export {
 export {
   CRIME_CLASSES,
   DEFAULT_READINGS,
-  RULE_IDS,
-  ruleOn,
-  RULES,
-  RULES_VERSION,
-  versionsOf,
   type Confidence,
   type CrimeClass,
   type Extension,
@@ -46,16 +41,12 @@ export {
   type Readings,
   type Rule,
   type Unit,
-} from './rules.js';
+} from './rule.js';
+export { RULE_IDS, ruleOn, RULES, RULES_VERSION, versionsOf } from './rules.js';
 export { OPEN_QUESTIONS, openQuestion } from './open-questions.js';
 export type { WhyStep } from './explain.js';
-export {
-  calculateLimit,
-  type LimitAnswer,
-  type LimitInput,
-  type LimitOptions,
-  type TermOfAnswer,
-} from './calculate-limit.js';
+export type { LimitInput } from './limit-input.js';
+export { calculateLimit, type LimitAnswer, type LimitOptions, type TermOfAnswer } from './calculate-limit.js';
 export { FACT_TYPES, MATTERS, type Fact, type MatterKind } from './facts.js';
 export {
   breachMoment,

@@ -1,10 +1,10 @@
 import { LATEST_CALENDAR, type Calendar } from './calendar.js';
-import { citeOfStep } from './calculate-limit.js';
+import { citeOfStep } from './limit-length.js';
 import type { Clock } from './clock-book.js';
-import { crimeTipClocks, type UnitOfMatter } from './crime-tip-clocks.js';
+import { crimeTipClocks } from './crime-tip-clocks.js';
 import { criminalCaseClocks } from './criminal-case-clocks.js';
 import { explainBefore, explainCustody, explainTerm, type WhyStep } from './explain.js';
-import { MATTERS, readFacts, UNIT_LEVELS, type Fact, type MatterKind } from './facts.js';
+import { MATTERS, readFacts, UNIT_LEVELS, type Fact, type MatterKind, type UnitOfMatter } from './facts.js';
 import {
   dayNumberOf,
   dayTextOf,
@@ -16,7 +16,7 @@ import {
   type LocalMicros,
 } from './legal-date.js';
 import { LimitRefusal } from './limit-refusal.js';
-import type { OwedBy } from './rules.js';
+import type { OwedBy } from './rule.js';
 import { datesOf, dayOfMoment, type TermDates } from './term.js';
 import type { Text } from './text.js';
 

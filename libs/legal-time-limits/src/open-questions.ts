@@ -1,4 +1,4 @@
-import type { OpenQuestion, OpenQuestionId } from './rules.js';
+import type { OpenQuestion, OpenQuestionId } from './rule.js';
 
 /** The open legal questions that touch the rules, with the reading taken and the switch that changes it. */
 export const OPEN_QUESTIONS: readonly OpenQuestion[] = [

@@ -1,6 +1,6 @@
 import { workingDayAfter, workingDayFrom, type Calendar } from './calendar.js';
 import { MICROS_PER_DAY, MICROS_PER_HOUR, plusMonths, type DayNumber, type LocalMicros } from './legal-date.js';
-import { DEFAULT_READINGS, type Grantor, type Length, type Readings, type Rule, type Unit } from './rules.js';
+import { DEFAULT_READINGS, type Grantor, type Length, type Readings, type Rule, type Unit } from './rule.js';
 
 /** Months, then days, added to a day. */
 export interface Span {
