@@ -1,6 +1,7 @@
 export * from './delivery/delivery.js';
 export * from './delivery/messaging-migrations.js';
 export * from './delivery/parked.js';
+export * from './kafka/index.js';
 export * from './logger.js';
 export * from './postgres-log/postgres-log.js';
 export * from './topics.js';

@@ -77,6 +77,15 @@ export class Delivery {
     return positions;
   }
 
+  /** Where sources stand that another instance holds; read without taking them over. */
+  async peek(sources: readonly string[]): Promise<Map<string, SourcePosition | null>> {
+    const { rows } = await this.home.pool.query<{ source: string; position: SourcePosition | null }>(
+      `SELECT source, position FROM ${this.schema}.checkpoints WHERE consumer = $1 AND source = ANY ($2)`,
+      [this.consumer.name, sources],
+    );
+    return new Map(rows.map(({ source, position }) => [source, position]));
+  }
+
   /** Sources given up (a rebalance): nothing is written for them any more. */
   release(sources: readonly string[]): void {
     for (const source of sources) {

@@ -1,0 +1,112 @@
+import type { EventSource, Upcasters } from '@app/event-store';
+import type { DeliveredEvent } from '../types.js';
+
+/** What the record's `content-type` header says: the whole event is in the value, as JSON. */
+export const structuredContentType = 'application/cloudevents+json; charset=UTF-8';
+
+/**
+ * An event on the wire: CloudEvents 1.0, structured mode (docs/decisions/0001-cloudevents-binding.md). Attributes
+ * after `data` are ours; their names are lower case without separators, as the specification asks.
+ */
+export interface CloudEvent {
+  specversion: '1.0';
+  id: string;
+  /** The service whose log it comes from: `/tinbao/intake`. */
+  source: string;
+  /** Wire name of the event. */
+  type: string;
+  /** Its stream, which is also the record's key. */
+  subject: string;
+  /** Legal time: when it happened. */
+  time: string;
+  datacontenttype: 'application/json';
+  data: Record<string, unknown>;
+  partitionkey: string;
+  streamversion: number;
+  schemaversion: number;
+  recordedat: string;
+  correlationid: string;
+  causationid?: string;
+  actorid: string;
+  actorrole: string;
+  actorunit: string;
+  entrysource: EventSource;
+  /** Place in the service's log, `<xid>.<gp>`: grows along a partition, so that a repeat is recognised. */
+  logposition: string;
+  logincarnation: string;
+}
+
+/** The record's value for one event. */
+export function toCloudEvent(event: DeliveredEvent, service: string, incarnation: string): string {
+  const { meta } = event;
+  const envelope: CloudEvent = {
+    specversion: '1.0',
+    id: event.id,
+    source: `/tinbao/${service}`,
+    type: event.type,
+    subject: event.stream,
+    time: meta.happenedAt,
+    datacontenttype: 'application/json',
+    data: event.data,
+    partitionkey: event.stream,
+    streamversion: event.version,
+    schemaversion: event.eventVersion,
+    recordedat: meta.recordedAt,
+    correlationid: meta.correlationId,
+    ...(meta.causationId === null ? {} : { causationid: meta.causationId }),
+    actorid: meta.actor.id,
+    actorrole: meta.actor.role,
+    actorunit: meta.actor.unit,
+    entrysource: meta.source,
+    logposition: `${event.position.xid}.${event.position.gp}`,
+    logincarnation: incarnation,
+  };
+  return JSON.stringify(envelope);
+}
+
+/**
+ * The event in a record's value, raised to today's version.
+ * @throws Error with code `NotOurEvent`: somebody else writes to the topic
+ */
+export function fromCloudEvent(
+  value: Buffer | null,
+  topic: string,
+  upcasters: Upcasters,
+): { event: DeliveredEvent; incarnation: string } {
+  const envelope = parse(value);
+  if (envelope?.specversion !== '1.0' || typeof envelope.logposition !== 'string') {
+    throw Object.assign(new Error(`a record of ${topic} is not an event of this system`), { code: 'NotOurEvent' });
+  }
+  const [xid, gp] = envelope.logposition.split('.') as [string, string];
+  const { eventVersion, data } = upcasters.raise(envelope.type, envelope.schemaversion, envelope.data);
+  return {
+    incarnation: envelope.logincarnation,
+    event: {
+      topic,
+      id: envelope.id,
+      stream: envelope.subject,
+      version: envelope.streamversion,
+      type: envelope.type,
+      eventVersion,
+      data,
+      meta: {
+        actor: { id: envelope.actorid, role: envelope.actorrole, unit: envelope.actorunit },
+        correlationId: envelope.correlationid,
+        causationId: envelope.causationid ?? null,
+        happenedAt: envelope.time,
+        recordedAt: envelope.recordedat,
+        source: envelope.entrysource,
+      },
+      position: { xid, gp },
+    },
+  };
+}
+
+function parse(value: Buffer | null): CloudEvent | null {
+  try {
+    return JSON.parse(value?.toString('utf8') ?? 'null') as CloudEvent | null;
+  } catch {
+    // The caller refuses it with the topic's name.
+    return null;
+  }
+}
