@@ -1,0 +1,159 @@
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useQuery,
+  useQueryClient,
+  type UseQueryResult,
+} from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { get, type Query } from './client';
+import type {
+  CaseDetail,
+  CaseRow,
+  Commune,
+  ExtensionRequest,
+  HistoryItem,
+  ImportRun,
+  IndicatorMatter,
+  List,
+  Me,
+  Obligation,
+  ObligationSummary,
+  OffenceEntry,
+  TipDetail,
+  TipRow,
+  Trend,
+  Unit,
+} from './types';
+
+/** What each screen reads, by name. Everything under one first key is stale together. */
+const MINUTE_MS = 60_000;
+
+export const useMe = (enabled = true): UseQueryResult<Me> =>
+  useQuery({
+    queryKey: ['me'],
+    queryFn: ({ signal }) => get<Me>('/api/me', undefined, signal),
+    staleTime: Infinity,
+    enabled,
+  });
+
+/** A list read page by page. `items` holds the pages read so far. */
+export function usePages<T>(key: string, path: string, query: Query, enabled = true) {
+  const result = useInfiniteQuery({
+    queryKey: [key, path, query],
+    queryFn: ({ pageParam, signal }) =>
+      get<List<T> & { total?: number }>(path, { ...query, cursor: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor ?? null,
+    placeholderData: keepPreviousData,
+    enabled,
+  });
+  const items = useMemo(() => result.data?.pages.flatMap((page) => page.items) ?? [], [result.data]);
+  return { ...result, items, total: result.data?.pages[0]?.total };
+}
+
+export const useTips = (query: Query, enabled = true) => usePages<TipRow>('tips', '/api/tips', query, enabled);
+
+export const useTip = (id: string): UseQueryResult<TipDetail> =>
+  useQuery({
+    queryKey: ['tips', 'one', id],
+    queryFn: ({ signal }) => get<TipDetail>(`/api/tips/${id}`, undefined, signal),
+  });
+
+export type MatterPath = `/api/tips/${string}` | `/api/cases/${string}`;
+
+export const useHistory = (matter: MatterPath): UseQueryResult<List<HistoryItem>> =>
+  useQuery({
+    queryKey: ['history', matter],
+    queryFn: ({ signal }) => get<List<HistoryItem>>(`${matter}/history`, undefined, signal),
+  });
+
+export const useMatterObligations = (matter: MatterPath): UseQueryResult<List<Obligation>> =>
+  useQuery({
+    queryKey: ['obligations', matter],
+    queryFn: ({ signal }) => get<List<Obligation>>(`${matter}/obligations`, undefined, signal),
+  });
+
+export const useObligations = (query: Query, enabled = true) =>
+  usePages<Obligation>('obligations', '/api/obligations', query, enabled);
+
+export const useObligationSummary = (enabled = true): UseQueryResult<ObligationSummary> =>
+  useQuery({
+    queryKey: ['obligations', 'summary'],
+    queryFn: ({ signal }) => get<ObligationSummary>('/api/obligations/summary', undefined, signal),
+    refetchInterval: MINUTE_MS,
+    enabled,
+  });
+
+export const useExtensionRequests = (state: ExtensionRequest['state'] | null, enabled = true) =>
+  usePages<ExtensionRequest>('extension-requests', '/api/extension-requests', { state }, enabled);
+
+export const useCases = (query: Query, enabled = true) => usePages<CaseRow>('cases', '/api/cases', query, enabled);
+
+export const useCase = (id: string): UseQueryResult<CaseDetail> =>
+  useQuery({
+    queryKey: ['cases', 'one', id],
+    queryFn: ({ signal }) => get<CaseDetail>(`/api/cases/${id}`, undefined, signal),
+  });
+
+/** Every unit, or those at and below `root`; kept for the session, units change by import only. */
+export const useUnits = (root?: string, enabled = true): UseQueryResult<List<Unit>> =>
+  useQuery({
+    queryKey: ['units', root ?? '*'],
+    queryFn: ({ signal }) => get<List<Unit>>('/api/units', { root }, signal),
+    staleTime: 10 * MINUTE_MS,
+    enabled,
+  });
+
+export const useCommunes = (q: string): UseQueryResult<List<Commune>> =>
+  useQuery({
+    queryKey: ['communes', q],
+    queryFn: ({ signal }) => get<List<Commune>>('/api/communes', { q }, signal),
+    staleTime: Infinity,
+    placeholderData: keepPreviousData,
+  });
+
+export const useOffences = (q: string): UseQueryResult<List<OffenceEntry>> =>
+  useQuery({
+    queryKey: ['offences', q],
+    queryFn: ({ signal }) => get<List<OffenceEntry>>('/api/offences', { q }, signal),
+    staleTime: Infinity,
+    placeholderData: keepPreviousData,
+  });
+
+export const useImports = (): UseQueryResult<List<ImportRun>> =>
+  useQuery({ queryKey: ['imports'], queryFn: ({ signal }) => get<List<ImportRun>>('/api/imports', undefined, signal) });
+
+/** One import, asked for again every half second while it runs. */
+export const useImport = (id: string | null): UseQueryResult<ImportRun> =>
+  useQuery({
+    queryKey: ['imports', id],
+    queryFn: ({ signal }) => get<ImportRun>(`/api/imports/${id}`, undefined, signal),
+    enabled: id !== null,
+    refetchInterval: (query) =>
+      query.state.data === undefined || query.state.data.state === 'queued' || query.state.data.state === 'running'
+        ? 500
+        : false,
+  });
+
+export const useTrend = (unit: string | null): UseQueryResult<Trend> =>
+  useQuery({
+    queryKey: ['trend', unit],
+    queryFn: ({ signal }) => get<Trend>('/api/indicators/trend', { unit, months: 24 }, signal),
+    staleTime: 5 * MINUTE_MS,
+  });
+
+export const useIndicatorMatters = (id: string, query: Query) =>
+  usePages<IndicatorMatter>('indicator-matters', `/api/indicators/${id}/matters`, query);
+
+/** Everything that an act may have changed is read anew. */
+export function useRefreshAfterAct(): () => Promise<void> {
+  const client = useQueryClient();
+  return async () => {
+    await Promise.all(
+      ['tips', 'history', 'obligations', 'extension-requests', 'cases'].map((key) =>
+        client.invalidateQueries({ queryKey: [key] }),
+      ),
+    );
+  };
+}

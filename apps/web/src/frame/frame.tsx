@@ -1,0 +1,216 @@
+import { Button, Dropdown } from 'antd';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { Link, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
+import { beginSignIn, hasSession, isKnownDevice, onSessionLost, signOut } from '../api/session';
+import { useExtensionRequests, useMe, useObligationSummary, useUnits } from '../api/queries';
+import { useI18n } from '../i18n';
+import { Outbox } from '../receive/outbox';
+import { Icon, Mark } from '../ui/icon';
+import { NewsStand } from '../ui/notify';
+import { LoadProblem } from '../ui/states';
+import { chooseTheme, useThemeChoice } from '../ui/theme-choice';
+import { useOnline } from '../ui/use-online';
+import { useKey } from './keys';
+import { LanguageSwitch } from './language-switch';
+import { hasRole, MeContext } from './me';
+import { placesOf, type Place } from './places';
+import { useScrollMemory } from './scroll-memory';
+
+const SearchBox = lazy(() => import('./search-box'));
+const KeyHelp = lazy(() => import('./key-help'));
+
+/** Everything around a page: rail of places, top bar, news, and the session. */
+export function Frame() {
+  const { t } = useI18n();
+  const location = useLocation();
+  const navigate = useNavigate();
+  const signedIn = hasSession();
+  const me = useMe(signedIn);
+  const here = location.pathname + location.search;
+
+  const leave = useCallback(
+    (ended: boolean) =>
+      navigate(`/sign-in?${ended ? 'ended=1&' : ''}to=${encodeURIComponent(here)}`, { replace: true }),
+    [navigate, here],
+  );
+  useEffect(() => {
+    if (signedIn) return;
+    // A new tab of a device where somebody is signed in asks the issuer without showing a page.
+    if (isKnownDevice()) beginSignIn(here, true).catch(() => leave(false));
+    else void leave(false);
+  }, [signedIn, here, leave]);
+  useEffect(() => onSessionLost(() => void leave(true)), [leave]);
+  useScrollMemory();
+
+  if (!signedIn) return null;
+  if (me.isError) {
+    return (
+      <main className="door" id="main">
+        <LoadProblem error={me.error} retry={() => void me.refetch()} />
+      </main>
+    );
+  }
+  if (me.data === undefined) return null;
+  return (
+    <MeContext.Provider value={me.data}>
+      <div className={`frame${me.data.evaluation ? ' frame-demo' : ''}`}>
+        <a className="skip" href="#main">
+          {t.common.skip}
+        </a>
+        {me.data.evaluation ? (
+          <p className="ribbon" data-testid="demo-ribbon">
+            {t.app.demo}
+          </p>
+        ) : null}
+        <Rail />
+        <Bar />
+        <main id="main" tabIndex={-1} className="main">
+          <Outlet />
+        </main>
+        <NewsStand />
+      </div>
+      <Outbox />
+    </MeContext.Provider>
+  );
+}
+
+function useCount(place: Place, isProsecutor: boolean): number {
+  const summary = useObligationSummary(place.count === 'obligations');
+  const requests = useExtensionRequests('requested', place.count === 'extensions' && isProsecutor);
+  if (place.count === 'obligations') return (summary.data?.overdue ?? 0) + (summary.data?.dueToday ?? 0);
+  return place.count === 'extensions' ? requests.items.length : 0;
+}
+
+function RailPlace({ place, isProsecutor }: { place: Place; isProsecutor: boolean }) {
+  const { t } = useI18n();
+  const count = useCount(place, isProsecutor);
+  return (
+    <li>
+      <NavLink to={place.path} className="rail-place" data-testid={`place-${place.path.slice(1)}`}>
+        <Icon name={place.icon} />
+        <span className="rail-word">{t.places[place.word] as string}</span>
+        {count === 0 ? null : (
+          <span className="rail-count" aria-label={t.places.counted(count)}>
+            {count > 999 ? '999+' : count}
+          </span>
+        )}
+      </NavLink>
+    </li>
+  );
+}
+
+function Rail() {
+  const { t } = useI18n();
+  const me = useMe().data;
+  if (me === undefined) return null;
+  return (
+    <nav className="rail" aria-label={t.places.main}>
+      <Link to="/" className="rail-brand" aria-label={t.app.name}>
+        <Mark />
+        <span>{t.app.name}</span>
+      </Link>
+      <ul>
+        {placesOf(me.roles).map((place) => (
+          <RailPlace key={place.path} place={place} isProsecutor={hasRole(me, 'prosecutor')} />
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function Bar() {
+  const { t, language } = useI18n();
+  const me = useMe().data!;
+  const navigate = useNavigate();
+  const online = useOnline();
+  const theme = useThemeChoice();
+  const [searching, setSearching] = useState(false);
+  const [helping, setHelping] = useState(false);
+  const root = me.units[0];
+  const everywhere = root === undefined || root === '*';
+  const units = useUnits(root, !everywhere);
+  const names = everywhere
+    ? t.bar.allUnits
+    : me.units
+        .map((code) => {
+          const unit = units.data?.items.find((item) => item.code === code);
+          return unit === undefined ? code : language === 'vi' ? unit.nameVi : (unit.nameEn ?? unit.nameVi);
+        })
+        .join(' · ');
+  const mayReceive = hasRole(me, 'intake_officer');
+  const openReceive = useCallback(() => {
+    if (mayReceive) void navigate('/receive');
+  }, [mayReceive, navigate]);
+  useKey('n', openReceive);
+  useKey(
+    'k',
+    useCallback(() => setSearching(true), []),
+    { ctrl: true },
+  );
+  useKey(
+    '?',
+    useCallback(() => setHelping(true), []),
+  );
+
+  return (
+    <header className="bar">
+      <p className="bar-unit" title={names}>
+        {names}
+      </p>
+      <button
+        type="button"
+        className="bar-search"
+        onClick={() => setSearching(true)}
+        aria-keyshortcuts="Control+K"
+        data-testid="open-search"
+      >
+        <Icon name="search" />
+        <span>{t.bar.search}</span>
+        <kbd>{t.bar.searchKeys}</kbd>
+      </button>
+      <span className={online ? 'bar-line' : 'bar-line bar-offline'} role="status">
+        <Icon name={online ? 'dot' : 'offline'} /> <span>{online ? t.bar.online : t.bar.offline}</span>
+      </span>
+      {mayReceive ? (
+        <Button
+          type="primary"
+          className="bar-receive"
+          onClick={openReceive}
+          aria-keyshortcuts="N"
+          data-testid="receive"
+        >
+          <Icon name="receive" />
+          <span>{t.bar.receive}</span>
+          <kbd>N</kbd>
+        </Button>
+      ) : null}
+      <LanguageSwitch />
+      <Dropdown
+        trigger={['click']}
+        menu={{
+          selectedKeys: [theme],
+          items: [
+            { key: 'who', type: 'group', label: `${me.name} · ${me.roles.map((role) => t.roles[role]).join(', ')}` },
+            { key: 'theme', type: 'group', label: t.bar.theme },
+            { key: 'system', label: t.bar.system, onClick: () => chooseTheme('system') },
+            { key: 'light', label: t.bar.light, onClick: () => chooseTheme('light') },
+            { key: 'dark', label: t.bar.dark, onClick: () => chooseTheme('dark') },
+            { type: 'divider' },
+            { key: 'keys', label: t.bar.keys, onClick: () => setHelping(true) },
+            { key: 'out', label: t.bar.signOut, onClick: () => void signOut() },
+          ],
+        }}
+      >
+        <button type="button" className="bar-account" aria-label={`${t.bar.account}: ${me.name}`} data-testid="account">
+          <Icon name="account" />
+          <span>{me.name}</span>
+          <Icon name="chevronDown" />
+        </button>
+      </Dropdown>
+      <Suspense fallback={null}>
+        {searching ? <SearchBox onClose={() => setSearching(false)} /> : null}
+        {helping ? <KeyHelp onClose={() => setHelping(false)} /> : null}
+      </Suspense>
+    </header>
+  );
+}

@@ -1,0 +1,206 @@
+import { useMemo, useState } from 'react';
+import type { Obligation } from '../api/types';
+import { useI18n } from '../i18n';
+import { useNow } from '../ui/clock';
+import {
+  formatCites,
+  formatDay,
+  formatDayShort,
+  formatTime,
+  formatWhen,
+  isLegalDay,
+  legalDayOf,
+  toMs,
+} from '../ui/format';
+import { Icon } from '../ui/icon';
+import { ThreeDatesList, timeLeft, WhyList } from '../ui/term';
+import { readTerm } from '../ui/urgency';
+import './time-axis.css';
+
+/**
+ * The clocks of one matter as bars on one time axis: from the start of each term to its latest arguable day, with its three dates, today across all of them,
+ * and how each date was reached.
+ */
+const HOUR_MS = 3_600_000;
+/** Room after the last date, as a share of the whole. */
+const ROOM = 0.04;
+
+/** The place on the axis where a date ends. */
+const endOf = (date: string): number => (isLegalDay(date) ? toMs(date) + 24 * HOUR_MS : toMs(date));
+
+const order: Record<Obligation['status'], number> = { open: 0, breached: 0, done: 1, cancelled: 2 };
+
+export function TimeAxis({ obligations, suspended }: { obligations: Obligation[]; suspended: boolean }) {
+  const { t } = useI18n();
+  const now = useNow();
+  const rows = useMemo(
+    () =>
+      [...obligations].sort(
+        (a, b) => order[a.status] - order[b.status] || endOf(a.latestArguable) - endOf(b.latestArguable),
+      ),
+    [obligations],
+  );
+  const isRunning = rows.some((row) => row.status === 'open' || row.status === 'breached');
+  const from = Math.min(...rows.map((row) => toMs(row.from)));
+  const last = Math.max(...rows.map((row) => endOf(row.latestArguable)), ...(isRunning ? [now] : []));
+  const span = Math.max(last - from, HOUR_MS) * (1 + ROOM);
+  const at = (ms: number): number => Math.max(0, Math.min(100, ((ms - from) / span) * 100));
+  const showsNow = now >= from && now <= from + span;
+  if (rows.length === 0) return <p className="panel-body quiet">{t.term.none}</p>;
+  return (
+    <div className="axis" data-testid="clocks">
+      {showsNow ? (
+        <div className="axis-head" aria-hidden="true">
+          <div className="axis-scale">
+            <span
+              className={
+                at(now) > 85 ? 'axis-today axis-today-end' : at(now) < 8 ? 'axis-today axis-today-start' : 'axis-today'
+              }
+              style={{ left: `${at(now)}%` }}
+            >
+              {t.common.today} {formatDayShort(legalDayOf(now))}
+            </span>
+          </div>
+        </div>
+      ) : null}
+      <ul>
+        {rows.map((row) => (
+          <Clock
+            key={`${row.id}-${row.generation}`}
+            row={row}
+            at={at}
+            now={now}
+            showsNow={showsNow}
+            suspended={suspended}
+          />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Clock({
+  row,
+  at,
+  now,
+  showsNow,
+  suspended,
+}: {
+  row: Obligation;
+  at: (ms: number) => number;
+  now: number;
+  showsNow: boolean;
+  suspended: boolean;
+}) {
+  const { t, say, language } = useI18n();
+  const [explained, setExplained] = useState(false);
+  const reading = readTerm(row, now);
+  const isOpen = row.status === 'open' || row.status === 'breached';
+  const isLateDone = row.status === 'done' && row.doneAt !== null && toMs(row.doneAt) >= endOf(row.latestArguable);
+  const look =
+    row.status === 'done'
+      ? isLateDone
+        ? 'late-done'
+        : 'done'
+      : row.status === 'cancelled'
+        ? 'cancelled'
+        : suspended
+          ? 'suspended'
+          : reading.urgency;
+  const start = at(toMs(row.from));
+  const end = at(endOf(row.latestArguable));
+  const filled = at(Math.min(row.doneAt === null ? now : toMs(row.doneAt), endOf(row.latestArguable)));
+  const dates = [...new Set([row.safeBy, row.due, row.latestArguable])];
+  const short = (date: string): string =>
+    isLegalDay(date) ? formatDayShort(date) : `${formatTime(date)} ${formatDayShort(date)}`;
+  const state =
+    row.status === 'done'
+      ? isLateDone
+        ? t.term.lateDone(formatWhen(row.doneAt ?? row.due))
+        : t.term.doneAt(row.doneAt === null ? '' : formatWhen(row.doneAt))
+      : row.status === 'cancelled'
+        ? t.term.cancelled
+        : timeLeft(reading, t);
+  return (
+    <li className={`clock clock-${look}`} data-rule={row.rule} data-status={row.status}>
+      <div className="clock-words">
+        <span className="clock-name">{say(row.name) || t.rules[row.rule] || row.rule}</span>
+        <span className="cite">{formatCites(row.cites, language, true)}</span>
+      </div>
+      <div className="clock-axis">
+        <div
+          className="axis-scale"
+          role="img"
+          aria-label={`${t.term.axis(say(row.name) || row.rule)}: ${formatWhen(row.from)} – ${dates.map(formatWhen).join(', ')}. ${state}`}
+        >
+          {showsNow ? <span className="axis-now" style={{ left: `${at(now)}%` }} /> : null}
+          <span className="bar-track" style={{ left: `${start}%`, width: `${Math.max(end - start, 0.6)}%` }} />
+          <span className="bar-fill" style={{ left: `${start}%`, width: `${Math.max(filled - start, 0.4)}%` }} />
+          {isOpen
+            ? (['safeBy', 'due', 'latestArguable'] as const).map((which) => (
+                <span
+                  key={which}
+                  className={`bar-mark bar-${which}`}
+                  style={{ left: `${at(endOf(row[which]))}%` }}
+                  title={`${t.term[which]} ${formatWhen(row[which])}`}
+                />
+              ))
+            : null}
+        </div>
+        <div className="clock-dates">
+          <span className="quiet">{short(row.from)}</span>
+          <span>{isOpen ? dates.map(short).join(' │ ') : short(row.due)}</span>
+        </div>
+      </div>
+      <div className="clock-state">
+        <span className="clock-left">
+          <Icon
+            name={
+              look === 'done' || look === 'late-done'
+                ? 'check'
+                : look === 'suspended'
+                  ? 'pause'
+                  : look === 'late'
+                    ? 'late'
+                    : look === 'today'
+                      ? 'today'
+                      : 'clock'
+            }
+          />
+          {state}
+        </span>
+        <button
+          type="button"
+          className="plain-button link"
+          aria-expanded={explained}
+          onClick={() => setExplained(!explained)}
+        >
+          {t.term.why}
+        </button>
+      </div>
+      {explained ? (
+        <div className="clock-why" data-testid="why">
+          <ThreeDatesList dates={row} />
+          <div>
+            <h3>{t.term.whyTitle}</h3>
+            <WhyList steps={row.why} />
+            {row.requestBy === null ? null : <p className="note">{t.term.requestBy(formatDay(row.requestBy))}</p>}
+            {row.superseded.length === 0 ? null : (
+              <p className="quiet">
+                {t.term.superseded}:{' '}
+                {row.superseded
+                  .map((was) =>
+                    t.term.supersededLine(formatWhen(was.due), t.events[was.supersededBy] ?? was.supersededBy),
+                  )
+                  .join('; ')}
+              </p>
+            )}
+            <p className="quiet">
+              {t.term.owedBy}: {t.obligations.owedBy[row.owedBy] ?? row.owedBy}
+            </p>
+          </div>
+        </div>
+      ) : null}
+    </li>
+  );
+}
