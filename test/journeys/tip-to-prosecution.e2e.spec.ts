@@ -66,9 +66,20 @@ describe('a tip on its way from the desk to the decision to prosecute', () => {
   });
 
   it('is classified, transferred, and the sender waits for the acknowledgement', async () => {
-    await onTip('desk', 'classify', { happenedAt: at(190), competent: false, urgent: false, category: 'theft', offence: { article: 173, clause: 2 } });
+    await onTip('desk', 'classify', {
+      happenedAt: at(190),
+      competent: false,
+      urgent: false,
+      category: 'theft',
+      offence: { article: 173, clause: 2 },
+    });
     const sent = await onTip('desk', 'transfer', { happenedAt: at(189), toUnit: 'PC-80', reason: 'vượt thẩm quyền' });
-    expect(sent).toMatchObject({ status: 'transferred', transferredTo: 'PC-80', transferAcknowledgedAt: null, unitCode: 'PC-80-25459' });
+    expect(sent).toMatchObject({
+      status: 'transferred',
+      transferredTo: 'PC-80',
+      transferAcknowledgedAt: null,
+      unitCode: 'PC-80-25459',
+    });
   });
 
   it('is not accepted while the transfer is on its way', async () => {
@@ -79,14 +90,21 @@ describe('a tip on its way from the desk to the decision to prosecute', () => {
   it('is acknowledged, accepted, assigned and prolonged by the provincial police', async () => {
     await onTip('investigator', 'acknowledge-transfer', { happenedAt: at(180) });
     await onTip('investigator', 'accept', { happenedAt: at(179) });
-    await onTip('investigator', 'assign', { happenedAt: at(170), investigator: 'dieutravien', decision: decisionOn(at(170)) });
-    const answer = await onTip('investigator', 'prolong', { happenedAt: at(100), decision: decisionOn(at(100), 'QĐ-KD-1') });
+    await onTip('investigator', 'assign', {
+      happenedAt: at(170),
+      investigator: 'dieutravien',
+      decision: decisionOn(at(170)),
+    });
+    const answer = await onTip('investigator', 'prolong', {
+      happenedAt: at(100),
+      decision: decisionOn(at(100), 'QĐ-KD-1'),
+    });
     expect(answer.term).toMatchObject({ rule: 'CPC-147-1' });
   });
 
   it('is refused an act before its cause, with the moments named', async () => {
     const answer = await act('investigator', `/api/tips/${tipId}/request-extension`, { happenedAt: at(150) });
-    expect(answer).toMatchObject({ status: 409, body: { code: 'ActBeforeCause', facts: { cause: 'kéo dài' } } });
+    expect(answer).toMatchObject({ status: 409, body: { code: 'ActBeforeCause', facts: { cause: 'prolongation' } } });
   });
 
   it('is extended once by the procuracy, and the tip takes note', async () => {

@@ -12,9 +12,30 @@ export interface When {
   now: string;
 }
 
-/** An earlier act that makes a later one possible. `name` is the word of the act for the refusal's sentence. */
+/** Acts as causes of others, in the words of a refusal's sentence. */
+const CAUSES = {
+  reception: { vi: 'tiếp nhận', en: 'reception' },
+  classification: { vi: 'phân loại', en: 'classification' },
+  transfer: { vi: 'chuyển', en: 'the transfer' },
+  acceptance: { vi: 'thụ lý', en: 'acceptance' },
+  assignment: { vi: 'phân công', en: 'assignment' },
+  prolongation: { vi: 'kéo dài', en: 'the prolongation' },
+  extension_request: { vi: 'đề nghị gia hạn', en: 'the extension request' },
+  suspension: { vi: 'tạm đình chỉ', en: 'the suspension' },
+  resumption: { vi: 'phục hồi', en: 'the resumption' },
+  initiation: { vi: 'khởi tố', en: 'initiation' },
+  decision_not_to_initiate: { vi: 'không khởi tố', en: 'the decision not to initiate' },
+  merger: { vi: 'nhập', en: 'the merger' },
+  result: { vi: 'giải quyết', en: 'the resolution' },
+  file_reception: { vi: 'nhận hồ sơ', en: 'reception of the file' },
+  latest_act: { vi: 'việc gần nhất', en: 'the latest act' },
+} as const;
+
+export type CauseName = keyof typeof CAUSES;
+
+/** An earlier act that makes a later one possible. */
 export interface Cause {
-  name: string;
+  name: CauseName;
   at: string;
 }
 
@@ -26,7 +47,7 @@ export function assertChronology(when: When, ...causes: Cause[]): void {
   }
   for (const cause of causes) {
     if (happened < Date.parse(cause.at)) {
-      throw ruleViolation('ActBeforeCause', { happenedAt: when.happenedAt, cause: cause.name, causeAt: cause.at });
+      throw ruleViolation('ActBeforeCause', { happenedAt: when.happenedAt, ...causeFacts(cause) });
     }
   }
 }
@@ -37,13 +58,13 @@ export function assertDecision(decision: Decision, when: When, cause: Cause): vo
     throw ruleViolation('DecisionSignedInFuture', { signedOn: decision.signedOn });
   }
   if (decision.signedOn < legalDateOf(cause.at)) {
-    throw ruleViolation('DecisionSignedBeforeCause', {
-      signedOn: decision.signedOn,
-      cause: cause.name,
-      causeAt: cause.at,
-    });
+    throw ruleViolation('DecisionSignedBeforeCause', { signedOn: decision.signedOn, ...causeFacts(cause) });
   }
   if (decision.from !== undefined && decision.to !== undefined && decision.to < decision.from) {
     throw ruleViolation('DecisionTermReversed', { from: decision.from, to: decision.to });
   }
+}
+
+function causeFacts({ name, at }: Cause): Record<string, string> {
+  return { cause: name, causeVi: CAUSES[name].vi, causeEn: CAUSES[name].en, causeAt: at };
 }

@@ -15,8 +15,8 @@ export const REFUSALS = {
     cites: ['TT 28/2020 5(8)'],
   },
   ActBeforeCause: {
-    vi: 'Thời điểm {happenedAt} trước {cause} ({causeAt}): một việc không thể có trước việc làm phát sinh nó.',
-    en: 'The moment {happenedAt} is before {cause} ({causeAt}): no act comes before its cause.',
+    vi: 'Thời điểm {happenedAt} trước khi {causeVi} ({causeAt}): một việc không thể có trước việc làm phát sinh nó.',
+    en: 'The moment {happenedAt} is before {causeEn} ({causeAt}): no act comes before its cause.',
     cites: ['TT 28/2020 5(8)'],
   },
   DecisionSignedInFuture: {
@@ -25,8 +25,8 @@ export const REFUSALS = {
     cites: ['BLTTHS 132'],
   },
   DecisionSignedBeforeCause: {
-    vi: 'Ngày ký {signedOn} trước {cause} ({causeAt}).',
-    en: 'The day of signature {signedOn} is before {cause} ({causeAt}).',
+    vi: 'Ngày ký {signedOn} trước khi {causeVi} ({causeAt}).',
+    en: 'The day of signature {signedOn} is before {causeEn} ({causeAt}).',
     cites: ['BLTTHS 132'],
   },
   DecisionTermReversed: {

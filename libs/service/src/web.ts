@@ -44,7 +44,7 @@ export async function webFile(request: IncomingMessage, root: string): Promise<W
 /** Serves the built web application for every address that no service answers. */
 export function mountWeb(app: NestFastifyApplication, root: string): void {
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
-  fastify.get('/*', async (request, reply) => {
+  fastify.get('/*', { config: { permission: 'public' } as never }, async (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '/';
     const file = SERVICE_PATH.test(path) ? undefined : await webFile(request.raw, root);
     if (file) return reply.status(file.status).headers(file.headers).send(file.body);

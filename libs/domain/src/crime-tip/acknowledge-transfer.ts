@@ -23,7 +23,7 @@ export function mayAcknowledge(tip: CrimeTip): OnItsWay {
 /** The receiver confirms: responsible from now on. A transfer is never "resolved" (product rule, TTLT 01/2017 Art 8). */
 export function acknowledgeTransfer(tip: CrimeTip, facts: AcknowledgeFacts): CrimeTipEvent[] {
   const open = mayAcknowledge(tip);
-  assertChronology(facts, { name: 'chuyển', at: open.transfer.at });
+  assertChronology(facts, { name: 'transfer', at: open.transfer.at });
   return [
     {
       type: 'CrimeTipTransferAcknowledged',

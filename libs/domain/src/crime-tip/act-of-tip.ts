@@ -1,5 +1,5 @@
 import { ruleViolation } from '../rule-violation.js';
-import type { Cause } from '../guards.js';
+import type { Cause, CauseName } from '../guards.js';
 import type { CrimeTip, RegisteredCrimeTip } from './crime-tip.js';
 
 /** The tip, when it is in the register. Refuses CrimeTipUnknown. */
@@ -37,14 +37,14 @@ export function lastAct(tip: RegisteredCrimeTip): Cause {
   return { name: LAST_ACT[tip.status], at: tip.lastActAt };
 }
 
-const LAST_ACT: Record<RegisteredCrimeTip['status'], string> = {
-  received: 'tiếp nhận',
-  classified: 'phân loại',
-  transferred: 'chuyển',
-  accepted: 'thụ lý',
-  assigned: 'phân công hoặc quyết định gần nhất',
-  suspended: 'tạm đình chỉ',
-  initiated: 'khởi tố',
-  not_initiated: 'không khởi tố',
-  merged: 'nhập',
+const LAST_ACT: Record<RegisteredCrimeTip['status'], CauseName> = {
+  received: 'reception',
+  classified: 'classification',
+  transferred: 'transfer',
+  accepted: 'acceptance',
+  assigned: 'latest_act',
+  suspended: 'suspension',
+  initiated: 'initiation',
+  not_initiated: 'decision_not_to_initiate',
+  merged: 'merger',
 };

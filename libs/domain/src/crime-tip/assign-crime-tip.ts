@@ -17,7 +17,7 @@ export function assignCrimeTip(
   { happenedAt, now, investigator, decision }: AssignFacts,
 ): CrimeTipEvent[] {
   const open = mayAssign(tip);
-  const cause = { name: 'thụ lý', at: open.acceptedAt };
+  const cause = { name: 'acceptance', at: open.acceptedAt };
   assertChronology({ happenedAt, now }, cause);
   assertDecision(decision, { happenedAt, now }, cause);
   return [{ type: 'CrimeTipAssigned', data: { tipId: open.tipId, assignedAt: happenedAt, investigator, decision } }];

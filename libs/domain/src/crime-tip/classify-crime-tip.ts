@@ -22,6 +22,6 @@ export function mayClassify(tip: CrimeTip): RegisteredCrimeTip {
 
 export function classifyCrimeTip(tip: CrimeTip, { happenedAt, now, ...rest }: ClassifyFacts): CrimeTipEvent[] {
   const open = mayClassify(tip);
-  assertChronology({ happenedAt, now }, { name: 'tiếp nhận', at: open.receivedAt });
+  assertChronology({ happenedAt, now }, { name: 'reception', at: open.receivedAt });
   return [{ type: 'CrimeTipClassified', data: { tipId: open.tipId, classifiedAt: happenedAt, ...rest } }];
 }

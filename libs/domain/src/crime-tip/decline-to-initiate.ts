@@ -18,7 +18,7 @@ export function declineToInitiate(tip: CrimeTip, facts: DeclineFacts): CrimeTipE
   const open = mayDecline(tip);
   const { happenedAt, now, reason, administrativeReferral, decision } = facts;
   assertChronology({ happenedAt, now }, lastAct(open));
-  assertDecision(decision, { happenedAt, now }, { name: 'thụ lý', at: open.acceptedAt });
+  assertDecision(decision, { happenedAt, now }, { name: 'acceptance', at: open.acceptedAt });
   return [
     {
       type: 'InitiationDeclined',

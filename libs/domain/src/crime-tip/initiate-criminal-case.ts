@@ -23,7 +23,7 @@ export function initiateCriminalCase(tip: CrimeTip, facts: InitiateFacts): Crime
   const open = mayInitiate(tip);
   const { happenedAt, now, offence, decision } = facts;
   assertChronology({ happenedAt, now }, lastAct(open));
-  assertDecision(decision, { happenedAt, now }, { name: 'thụ lý', at: open.acceptedAt });
+  assertDecision(decision, { happenedAt, now }, { name: 'acceptance', at: open.acceptedAt });
   const crimeClass = classOfOffence(offence.article, offence.clause) ?? facts.class;
   if (!crimeClass) {
     throw ruleViolation('OffenceClassUnknown', { article: offence.article, clause: offence.clause ?? null });

@@ -27,7 +27,7 @@ export function mayProlong(tip: CrimeTip, on: string): ReturnType<typeof underVe
 
 export function prolongVerification(tip: CrimeTip, { happenedAt, now, decision }: ProlongFacts): CrimeTipEvent[] {
   const open = mayProlong(tip, legalDateOf(happenedAt));
-  const cause = { name: 'thụ lý', at: open.acceptedAt };
+  const cause = { name: 'acceptance', at: open.acceptedAt };
   assertChronology({ happenedAt, now }, cause);
   assertDecision(decision, { happenedAt, now }, cause);
   const prolonged: CrimeTipEvent = {

@@ -35,7 +35,7 @@ export function requestExtension(
   { happenedAt, now, requestId, reason }: RequestExtensionFacts,
 ): CrimeTipEvent[] {
   const open = mayRequestExtension(tip, legalDateOf(happenedAt));
-  assertChronology({ happenedAt, now }, { name: 'kéo dài', at: open.prolonged?.at ?? open.acceptedAt });
+  assertChronology({ happenedAt, now }, { name: 'prolongation', at: open.prolonged?.at ?? open.acceptedAt });
   const term = runningTerm(open);
   return [
     {

@@ -21,7 +21,7 @@ export function mayResume(tip: CrimeTip): Suspended {
 
 export function resumeVerification(tip: CrimeTip, { happenedAt, now, reason, decision }: ResumeFacts): CrimeTipEvent[] {
   const open = mayResume(tip);
-  const cause = { name: 'tạm đình chỉ', at: open.suspended.at };
+  const cause = { name: 'suspension', at: open.suspended.at };
   assertChronology({ happenedAt, now }, cause);
   assertDecision(decision, { happenedAt, now }, cause);
   return [

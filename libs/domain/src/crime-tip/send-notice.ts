@@ -1,6 +1,6 @@
 import type { NoticeKind, NoticeRecipient } from '@app/contracts';
 import { assertChronology } from '../guards.js';
-import type { Cause, When } from '../guards.js';
+import type { Cause, CauseName, When } from '../guards.js';
 import { ruleViolation } from '../rule-violation.js';
 import { registered } from './act-of-tip.js';
 import type { CrimeTip, CrimeTipEvent, RegisteredCrimeTip } from './crime-tip.js';
@@ -20,6 +20,15 @@ export function sendNotice(tip: CrimeTip, { happenedAt, now, notice, recipient }
   return [{ type: 'NoticeSent', data: { tipId: known.tipId, notice, recipient, sentAt: happenedAt } }];
 }
 
+const CAUSE_OF: Record<NoticeKind, CauseName> = {
+  receipt: 'reception',
+  assignment: 'assignment',
+  suspension: 'suspension',
+  resumption: 'resumption',
+  result: 'result',
+  initiation: 'initiation',
+};
+
 function causeOf(tip: RegisteredCrimeTip, notice: NoticeKind): Cause | null {
   const at: Record<NoticeKind, string | null | undefined> = {
     receipt: tip.receivedAt,
@@ -30,5 +39,5 @@ function causeOf(tip: RegisteredCrimeTip, notice: NoticeKind): Cause | null {
     initiation: tip.decidedAt,
   };
   const moment = at[notice];
-  return moment ? { name: notice, at: moment } : null;
+  return moment ? { name: CAUSE_OF[notice], at: moment } : null;
 }

@@ -29,7 +29,7 @@ export function suspendVerification(
   const open = maySuspend(tip);
   const cause = lastAct(open);
   assertChronology({ happenedAt, now }, cause);
-  assertDecision(decision, { happenedAt, now }, { name: 'thụ lý', at: open.acceptedAt });
+  assertDecision(decision, { happenedAt, now }, { name: 'acceptance', at: open.acceptedAt });
   const on = legalDateOf(happenedAt);
   if (on < GROUND_SINCE[ground]) throw ruleViolation('GroundNotInForce', { ground, from: GROUND_SINCE[ground] });
   const term = runningTerm(open);

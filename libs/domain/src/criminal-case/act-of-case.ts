@@ -11,7 +11,7 @@ export function opened(state: CriminalCase): OpenCriminalCase {
 
 /** The act before: nothing that follows may carry an earlier moment. */
 export function lastCaseAct(state: OpenCriminalCase): Cause {
-  return { name: 'việc gần nhất của vụ án', at: state.lastActAt };
+  return { name: 'latest_act', at: state.lastActAt };
 }
 
 /** The case with its complete file at the procuracy and no decision yet. */

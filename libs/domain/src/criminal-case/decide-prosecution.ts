@@ -19,7 +19,7 @@ export interface DecideProsecutionFacts extends When {
 export function decideProsecution(state: CriminalCase, facts: DecideProsecutionFacts): CriminalCaseEvent[] {
   const open = mayDecideProsecution(state);
   assertChronology(facts, lastCaseAct(open));
-  assertDecision(facts.document, facts, { name: 'nhận hồ sơ', at: open.fileReceivedAt });
+  assertDecision(facts.document, facts, { name: 'file_reception', at: open.fileReceivedAt });
   if (facts.decision === 'return' && open.returns >= MAX_RETURNS) {
     throw ruleViolation('TooManyReturns', { returns: open.returns });
   }

@@ -22,7 +22,7 @@ export function extendProsecutionTerm(
   { happenedAt, now, decision }: When & { decision: Decision },
 ): CriminalCaseEvent[] {
   const open = mayExtendProsecution(state, legalDateOf(happenedAt));
-  const cause = { name: 'nhận hồ sơ', at: open.fileReceivedAt };
+  const cause = { name: 'file_reception', at: open.fileReceivedAt };
   assertChronology({ happenedAt, now }, cause);
   assertDecision(decision, { happenedAt, now }, cause);
   return [

@@ -19,7 +19,7 @@ export function grantExtension(
   { happenedAt, now, decision }: When & { decision: Decision },
 ): ExtensionRequestEvent[] {
   const pending = mayDecideExtension(request);
-  const cause = { name: 'đề nghị gia hạn', at: pending.requestedAt };
+  const cause = { name: 'extension_request', at: pending.requestedAt };
   assertChronology({ happenedAt, now }, cause);
   assertDecision(decision, { happenedAt, now }, cause);
   return [
@@ -43,7 +43,7 @@ export function refuseExtension(
   { happenedAt, now, reason, decision }: When & { reason: string; decision?: Decision },
 ): ExtensionRequestEvent[] {
   const pending = mayDecideExtension(request);
-  const cause = { name: 'đề nghị gia hạn', at: pending.requestedAt };
+  const cause = { name: 'extension_request', at: pending.requestedAt };
   assertChronology({ happenedAt, now }, cause);
   if (decision) assertDecision(decision, { happenedAt, now }, cause);
   return [
