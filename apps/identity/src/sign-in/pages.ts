@@ -39,7 +39,7 @@ button.quiet { margin-top:8px; background:transparent; color:var(--act) }
 .mark { margin:-8px 0 24px; padding:4px 12px; border-radius:4px; background:var(--amber-weak); color:var(--amber); font-weight:600 }
 .help { margin:0 0 16px; color:var(--ink2) }
 section { margin-top:24px } ul { list-style:none; margin:8px 0 0; padding:0 } li { margin-top:4px }
-li button { display:flex; justify-content:space-between; background:var(--weak); color:var(--ink); font-weight:400 }
+li button { display:flex; justify-content:space-between; height:36px; line-height:36px; background:var(--weak); color:var(--ink); font-weight:400 }
 li button:hover { background:var(--weak); text-decoration:underline } li span:last-child { color:var(--ink2) }
 footer { margin-top:24px; text-align:right } a { color:var(--act) }
 @media (max-width:440px) { main { padding:24px 16px 16px } }`;
@@ -117,7 +117,7 @@ ${hidden({ lang: language })}
 </form>
 ${
   evaluation
-    ? `<section aria-labelledby="samples"><h2 id="samples">${words.demonstration}</h2><p class="help">${words.demonstrationHelp}</p><ul>${samples}</ul></section>`
+    ? `<section aria-labelledby="samples"><h2 id="samples">${words.samples}</h2><p class="help">${words.samplesHelp}</p><ul>${samples}</ul></section>`
     : ''
 }
 ${otherLanguage(language)}`,
