@@ -6,7 +6,7 @@ import { isPublicEvent } from '@app/contracts';
 import { createPool, EventStore, LogSignal, migrate, systemClock } from '@app/event-store';
 import type { Clock } from '@app/event-store';
 import { createHttpApplication } from '@app/http';
-import { PostgresLog, TOPICS } from '@app/messaging';
+import { KafkaLog, KafkaRelay, PostgresLog, TOPICS } from '@app/messaging';
 import type { Consumer, MessageLog, MessagingLogger, RunningConsumer } from '@app/messaging';
 import { createLogger, HealthRegistry, Metrics, ObservabilityModule } from '@app/observability';
 import type { Logger } from '@app/observability';
@@ -67,7 +67,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
       issuers: issuersOf(config),
       masterKey: await loadMasterKey(config.dataDir, config.masterKey),
     };
-    const carrier = await carrierOf(config, grounds, databaseUrl, logger, closing);
+    const messageLog = await carrierOf(config, grounds, databaseUrl, logger, closing);
     const running = new Map<string, RunningConsumer[]>();
     const contexts = new Map<string, ServiceContext>();
     for (const { service, pool, store } of grounds) {
@@ -79,7 +79,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
         pool,
         store,
         clock,
-        messageLog: carrier.messageLog,
+        messageLog,
         settings,
         settled: async (timeoutMs = SETTLE_MS) => {
           await Promise.all(consumers.map((consumer) => consumer.settled(timeoutMs)));
@@ -97,9 +97,9 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     closing.push(() => app.close());
     for (const service of services) await service.mount?.(app, contextOf(contexts, service));
     if (options.webRoot !== undefined) mountWeb(app, options.webRoot);
-    health.register('carrier', () => carrier.messageLog.healthy());
-    let isReading = false;
-    health.register('readers', async () => isReading);
+    health.register('carrier', () => messageLog.healthy());
+    let all: RunningConsumer[] = [];
+    health.register('readers', async () => all.length > 0 && all.every(({ state }) => state === 'running'));
     for (const { service, pool } of grounds) {
       health.register(`${service.name}.database`, async () => (await pool.query('SELECT 1')).rowCount === 1);
     }
@@ -108,14 +108,13 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
       const context = contextOf(contexts, service);
       const consumers = service.consumers(context, (token) => app.get(token, { strict: false }));
       for (const consumer of consumers) {
-        const started = await carrier.messageLog.start(overAllUnits(consumer), context);
+        const started = await messageLog.start(overAllUnits(consumer), context);
         running.get(service.name)?.push(started);
         metrics.watchConsumer(consumer.name, () => started.lag());
         closing.push(() => started.stop());
       }
     }
-    isReading = true;
-    const all = [...running.values()].flat();
+    all = [...running.values()].flat();
     return {
       url: config.publicUrl,
       app,
@@ -153,10 +152,6 @@ async function groundOf(
   return { service, pool, store: new EventStore({ pool, schema: service.schema, clock }) };
 }
 
-interface Carrier {
-  messageLog: MessageLog;
-}
-
 /** Kafka where brokers are named, the log in PostgreSQL where none are. */
 async function carrierOf(
   config: HostConfig,
@@ -164,14 +159,27 @@ async function carrierOf(
   databaseUrl: string,
   logger: Logger,
   closing: (() => Promise<unknown>)[],
-): Promise<Carrier> {
+): Promise<MessageLog> {
   const withLog = grounds.filter(({ service }) => service.hasLog);
-  const logs = Object.fromEntries(withLog.map(({ service, store }) => [service.name, store]));
   const carrierLogger: MessagingLogger = {
     info: (message, fields) => logger.info(fields ?? {}, message),
     warn: (message, fields) => logger.warn(fields ?? {}, message),
     error: (message, fields) => logger.error(fields ?? {}, message),
   };
+  const topics = TOPICS;
+  if (config.kafkaBrokers.length > 0) {
+    const kafka = { brokers: config.kafkaBrokers, topics, logger: carrierLogger };
+    const relays = withLog.map(
+      ({ service, store }) => new KafkaRelay({ ...kafka, service: service.name, store, isPublic: isPublicEvent }),
+    );
+    const messageLog = new KafkaLog({ ...kafka, relays });
+    closing.push(() => messageLog.close());
+    for (const relay of relays) {
+      relay.start();
+      closing.push(() => relay.stop());
+    }
+    return messageLog;
+  }
   const signal = new LogSignal({
     url: databaseUrl,
     stores: withLog.map(({ store }) => store),
@@ -179,9 +187,10 @@ async function carrierOf(
   });
   await signal.start();
   closing.push(() => signal.stop());
-  const messageLog = new PostgresLog({ logs, topics: TOPICS, isPublic: isPublicEvent, signal, logger: carrierLogger });
+  const logs = Object.fromEntries(withLog.map(({ service, store }) => [service.name, store]));
+  const messageLog = new PostgresLog({ logs, topics, isPublic: isPublicEvent, signal, logger: carrierLogger });
   closing.push(() => messageLog.close());
-  return { messageLog };
+  return messageLog;
 }
 
 function rootModule(

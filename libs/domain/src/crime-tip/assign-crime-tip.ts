@@ -1,6 +1,6 @@
 import type { Decision } from '@app/contracts';
 import { assertChronology, assertDecision } from '../guards.js';
-import type { When } from '../guards.js';
+import type { Cause, When } from '../guards.js';
 import { underVerification } from './act-of-tip.js';
 import type { CrimeTip, CrimeTipEvent } from './crime-tip.js';
 
@@ -17,7 +17,7 @@ export function assignCrimeTip(
   { happenedAt, now, investigator, decision }: AssignFacts,
 ): CrimeTipEvent[] {
   const open = mayAssign(tip);
-  const cause = { name: 'acceptance', at: open.acceptedAt };
+  const cause: Cause = { name: 'acceptance', at: open.acceptedAt };
   assertChronology({ happenedAt, now }, cause);
   assertDecision(decision, { happenedAt, now }, cause);
   return [{ type: 'CrimeTipAssigned', data: { tipId: open.tipId, assignedAt: happenedAt, investigator, decision } }];

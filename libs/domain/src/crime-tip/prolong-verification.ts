@@ -1,7 +1,7 @@
 import type { Decision } from '@app/contracts';
 import { legalDateOf } from '@app/legal-time-limits';
 import { assertChronology, assertDecision } from '../guards.js';
-import type { When } from '../guards.js';
+import type { Cause, When } from '../guards.js';
 import { ruleViolation } from '../rule-violation.js';
 import { underVerification } from './act-of-tip.js';
 import { evolveCrimeTip } from './crime-tip.js';
@@ -27,7 +27,7 @@ export function mayProlong(tip: CrimeTip, on: string): ReturnType<typeof underVe
 
 export function prolongVerification(tip: CrimeTip, { happenedAt, now, decision }: ProlongFacts): CrimeTipEvent[] {
   const open = mayProlong(tip, legalDateOf(happenedAt));
-  const cause = { name: 'acceptance', at: open.acceptedAt };
+  const cause: Cause = { name: 'acceptance', at: open.acceptedAt };
   assertChronology({ happenedAt, now }, cause);
   assertDecision(decision, { happenedAt, now }, cause);
   const prolonged: CrimeTipEvent = {

@@ -1,6 +1,6 @@
 import type { Decision } from '@app/contracts';
 import { assertChronology, assertDecision } from '../guards.js';
-import type { When } from '../guards.js';
+import type { Cause, When } from '../guards.js';
 import { ruleViolation } from '../rule-violation.js';
 import { inHand } from './act-of-tip.js';
 import type { CrimeTip, CrimeTipEvent, RegisteredCrimeTip } from './crime-tip.js';
@@ -21,7 +21,7 @@ export function mayResume(tip: CrimeTip): Suspended {
 
 export function resumeVerification(tip: CrimeTip, { happenedAt, now, reason, decision }: ResumeFacts): CrimeTipEvent[] {
   const open = mayResume(tip);
-  const cause = { name: 'suspension', at: open.suspended.at };
+  const cause: Cause = { name: 'suspension', at: open.suspended.at };
   assertChronology({ happenedAt, now }, cause);
   assertDecision(decision, { happenedAt, now }, cause);
   return [

@@ -1,7 +1,7 @@
 import type { Decision } from '@app/contracts';
 import { legalDateOf } from '@app/legal-time-limits';
 import { assertChronology, assertDecision } from '../guards.js';
-import type { When } from '../guards.js';
+import type { Cause, When } from '../guards.js';
 import { ruleViolation } from '../rule-violation.js';
 import { awaitingDecision, prosecutionTerm } from './act-of-case.js';
 import type { CriminalCase, CriminalCaseEvent } from './criminal-case.js';
@@ -22,7 +22,7 @@ export function extendProsecutionTerm(
   { happenedAt, now, decision }: When & { decision: Decision },
 ): CriminalCaseEvent[] {
   const open = mayExtendProsecution(state, legalDateOf(happenedAt));
-  const cause = { name: 'file_reception', at: open.fileReceivedAt };
+  const cause: Cause = { name: 'file_reception', at: open.fileReceivedAt };
   assertChronology({ happenedAt, now }, cause);
   assertDecision(decision, { happenedAt, now }, cause);
   return [

@@ -1,6 +1,6 @@
 import type { Decision } from '@app/contracts';
 import { assertChronology, assertDecision } from '../guards.js';
-import type { When } from '../guards.js';
+import type { Cause, When } from '../guards.js';
 import { ruleViolation } from '../rule-violation.js';
 import type { ExtensionRequest, ExtensionRequestEvent } from './extension-request.js';
 
@@ -19,7 +19,7 @@ export function grantExtension(
   { happenedAt, now, decision }: When & { decision: Decision },
 ): ExtensionRequestEvent[] {
   const pending = mayDecideExtension(request);
-  const cause = { name: 'extension_request', at: pending.requestedAt };
+  const cause: Cause = { name: 'extension_request', at: pending.requestedAt };
   assertChronology({ happenedAt, now }, cause);
   assertDecision(decision, { happenedAt, now }, cause);
   return [
@@ -43,7 +43,7 @@ export function refuseExtension(
   { happenedAt, now, reason, decision }: When & { reason: string; decision?: Decision },
 ): ExtensionRequestEvent[] {
   const pending = mayDecideExtension(request);
-  const cause = { name: 'extension_request', at: pending.requestedAt };
+  const cause: Cause = { name: 'extension_request', at: pending.requestedAt };
   assertChronology({ happenedAt, now }, cause);
   if (decision) assertDecision(decision, { happenedAt, now }, cause);
   return [
