@@ -1,40 +1,10 @@
 import { CATEGORIES, CRIME_CLASSES, PROSECUTION_DECISIONS } from '@app/contracts';
-import type { Category, CrimeClass, ProsecutionDecision } from '@app/contracts';
 import { classOfOffence } from '@app/domain';
+import type { CaseRegisterColumns } from '@app/domain';
 import { CellReader, checkChronology, dayOf } from './cells.js';
 import type { RawRow } from './cells.js';
 import { importFault } from './import-fault.js';
 import type { ImportFault } from './import-fault.js';
-
-/** The typed columns of the cases file, as CaseRowImported carries them: empty cells are null. */
-export interface CaseRowColumns {
-  initiatedAt: string;
-  category: Category;
-  article: number;
-  clause: number | null;
-  class: CrimeClass;
-  accusedCount: number;
-  juvenile: boolean;
-  shortened: boolean;
-  investigationExtendedTo: string | null;
-  investigationSuspendedAt: string | null;
-  investigationResumedAt: string | null;
-  concludedAt: string | null;
-  proposesProsecution: boolean | null;
-  fileReceivedAt: string | null;
-  prosecutionExtendedOn: string | null;
-  prosecutionExtendedTo: string | null;
-  decision: ProsecutionDecision | null;
-  decidedAt: string | null;
-  courtReceivedAt: string | null;
-  courtDecidedAt: string | null;
-  convictedSameOffenceCount: number | null;
-  convictedOtherOffenceCount: number | null;
-  /** VND. */
-  assetsToRecover: number | null;
-  /** VND. */
-  assetsRecovered: number | null;
-}
 
 /** The tip a case came from, as a case row names it: `12`, `12/2026` or `PC-80-25459/12/2026`. */
 export interface TipReference {
@@ -50,7 +20,7 @@ export interface CaseRow {
   /** Year of the register of cases: that of the initiation. */
   year: number;
   tip: TipReference | null;
-  columns: CaseRowColumns;
+  columns: CaseRegisterColumns;
 }
 
 /** A row of the cases file, or all that is wrong with it. `now` in local RFC 3339. */
@@ -67,7 +37,7 @@ export function parseCaseRow(row: RawRow, now: string): { case: CaseRow } | { fa
   const givenClass = cells.word('class', CRIME_CLASSES);
   const crimeClass = givenClass ?? classOfOffence(article, clause);
   if (crimeClass === undefined && article > 0) cells.fault('CellNeedsOther', 'article', { needs: 'class' });
-  const columns: CaseRowColumns = {
+  const columns: CaseRegisterColumns = {
     initiatedAt,
     category,
     article,

@@ -64,7 +64,7 @@ export class CaseWriter implements RowWriter {
     if (!this.ground.units.get(row.unitCode)) {
       return rejected(importFault('UnitUnknown', row.line, 'unit_code', { unit: row.unitCode }));
     }
-    const refusal = refusalOfCase(row, this.ground.now);
+    const refusal = refusalOfCase(row, row.columns.initiatedAt, this.ground.now);
     if (refusal) return rejected(refusal);
     const key = `import/case/${row.unitCode}/${row.caseNumber}/${row.year}`;
     const { line: _line, ...content } = row;
@@ -80,19 +80,15 @@ export class CaseWriter implements RowWriter {
   }
 
   private async commandsOf(fresh: readonly JudgedCase[], results: RowResult[]): Promise<AppendCommand[]> {
-    const tips = await this.known.streams(
+    const initiations = await this.known.initiations(
       fresh.flatMap(({ row }) => candidatesOf(row)).map((tipId) => STREAMS.crimeTip + tipId),
     );
     const withTips = fresh.flatMap((one): (JudgedCase & { tipId: string | null; stream: string })[] => {
       const { row, index } = one;
-      const tipId = candidatesOf(row).find((candidate) => tips.has(STREAMS.crimeTip + candidate)) ?? null;
-      if (row.tip && tipId === null) {
-        results[index] = rejected(
-          importFault('TipUnknown', row.line, 'tip_register_number', {
-            number: row.tip.year === null ? row.tip.number : `${row.tip.number}/${row.tip.year}`,
-            unit: row.tip.unitCode ?? row.unitCode,
-          }),
-        );
+      const tipId = candidatesOf(row).find((candidate) => initiations.has(STREAMS.crimeTip + candidate)) ?? null;
+      const refusal = row.tip ? this.refusalByTip(row, tipId, initiations) : null;
+      if (refusal) {
+        results[index] = rejected(refusal);
         return [];
       }
       const caseId = tipId === null ? caseIdOfRegister(row.unitCode, row.caseNumber, row.year) : caseIdOfTip(tipId);
@@ -138,6 +134,23 @@ export class CaseWriter implements RowWriter {
       });
     }
     return commands;
+  }
+
+  /** The tip must be there and have been initiated, and the case's acts follow that initiation. */
+  private refusalByTip(
+    row: CaseRow,
+    tipId: string | null,
+    initiations: ReadonlyMap<string, string | null>,
+  ): ImportFault | null {
+    const { line, tip, unitCode } = row;
+    const facts = {
+      number: tip?.year === null || tip === null ? (tip?.number ?? 0) : `${tip.number}/${tip.year}`,
+      unit: tip?.unitCode ?? unitCode,
+    };
+    if (tipId === null) return importFault('TipUnknown', line, 'tip_register_number', facts);
+    const initiatedAt = initiations.get(STREAMS.crimeTip + tipId) ?? null;
+    if (initiatedAt === null) return importFault('TipNotInitiated', line, 'tip_register_number', facts);
+    return refusalOfCase(row, initiatedAt, this.ground.now);
   }
 }
 

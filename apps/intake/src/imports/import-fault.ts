@@ -93,6 +93,10 @@ export const IMPORT_FAULTS = {
     vi: 'Không có nguồn tin số {number} của đơn vị {unit} trong sổ.',
     en: 'There is no tip {number} of unit {unit} in the register.',
   },
+  TipNotInitiated: {
+    vi: 'Nguồn tin số {number} của đơn vị {unit} chưa có quyết định khởi tố.',
+    en: 'The tip {number} of unit {unit} has not been initiated.',
+  },
   TipAlreadyHasCase: {
     vi: 'Nguồn tin số {number} đã có vụ án khác.',
     en: 'The tip {number} already has another case.',

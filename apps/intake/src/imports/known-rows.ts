@@ -34,6 +34,16 @@ export class KnownRows {
     return new Set(rows.map(({ stream }) => stream));
   }
 
+  /** Tips that exist, of these streams, with the moment of their initiation; null for those not initiated. */
+  async initiations(streams: readonly string[]): Promise<Map<string, string | null>> {
+    const { rows } = await this.pool.query<{ stream: string; initiated_at: string | null }>(
+      `SELECT stream, max(data->>'initiatedAt') FILTER (WHERE type = 'CriminalCaseInitiated') AS initiated_at
+       FROM ${this.schema}.events WHERE stream = ANY ($1) GROUP BY stream`,
+      [streams],
+    );
+    return new Map(rows.map(({ stream, initiated_at: initiatedAt }) => [stream, initiatedAt]));
+  }
+
   /** Register numbers, of these, that a desk has given: `unit/number/year`. */
   async numbersGiven(
     numbers: readonly { series: string; unitCode: string; number: number; year: number }[],
