@@ -28,7 +28,7 @@ export function tipFactsConsumer(): Consumer {
     async handle(batch, tx) {
       await seeAllUnits(tx);
       const changes = await tips.applyBatch(tx, batch);
-      await announceChange(tx, unitsOf(changes));
+      await announceChange(tx, { units: unitsOf(changes), recordedAtMs: newestRecording(batch) });
     },
   };
 }
@@ -48,9 +48,13 @@ export function caseFactsConsumer(): Consumer {
     async handle(batch: readonly DeliveredEvent[], tx: PoolClient) {
       await seeAllUnits(tx);
       const changes = await cases.applyBatch(tx, batch);
-      await announceChange(tx, unitsOf(changes));
+      await announceChange(tx, { units: unitsOf(changes), recordedAtMs: newestRecording(batch) });
     },
   };
+}
+
+function newestRecording(batch: readonly DeliveredEvent[]): number {
+  return batch.reduce((newest, { meta }) => Math.max(newest, Date.parse(meta.recordedAt) || 0), 0);
 }
 
 interface Placed {

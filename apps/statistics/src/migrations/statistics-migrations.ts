@@ -1,4 +1,5 @@
 import type { Migration } from '@app/event-store';
+import { messagingMigrations } from '@app/messaging';
 import { scopePolicySql, securityMigrations, unitTreeMigrations } from '@app/security';
 
 export const SCHEMA = 'statistics';
@@ -152,6 +153,7 @@ const caseFacts = `
 /** Everything the statistics service keeps, in order. Released migrations are never edited. */
 export function statisticsMigrations(): Migration[] {
   return [
+    ...messagingMigrations(SCHEMA),
     ...securityMigrations(SCHEMA),
     ...unitTreeMigrations(SCHEMA),
     { id: 'statistics-0001-tip-facts', sql: tipFacts },

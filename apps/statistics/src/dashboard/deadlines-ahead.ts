@@ -1,0 +1,94 @@
+import { addDays, daysBetween } from '@app/legal-time-limits';
+import type { LegalDate } from '@app/legal-time-limits';
+import type { UnitSnapshot } from '@app/security';
+import type { PoolClient } from 'pg';
+import type { Words } from '../indicators/definitions.js';
+import { dayOf } from '../indicators/period-schemes.js';
+
+/** How many running terms of verification and prosecution have their due day, and their safe day, on a day. */
+export interface WaveDay {
+  day: LegalDate;
+  due: number;
+  safeBy: number;
+}
+
+/** A matter whose running term is over. */
+export interface LateMatter {
+  matterId: string;
+  matterKind: 'crime-tip' | 'criminal-case';
+  registerNumber: string | null;
+  unitCode: string;
+  unitName: Words | null;
+  rule: string;
+  latestArguable: LegalDate;
+  daysLate: number;
+}
+
+const WAVE_DAYS = 14;
+const OLDEST = 10;
+
+/** Matters whose term runs; the conditions are those of the partial indexes. `$1` is the text[] of units, or null for all. */
+const RUNNING = `
+  SELECT tip_id AS id, 'crime-tip' AS kind, register_number || '/' || register_year AS number, unit_code, supervised_by,
+    term_rule, term_safe_by, term_due, term_latest_arguable, term_breach_at
+  FROM statistics.tip_facts
+  WHERE decided_at IS NULL AND merged_at IS NULL AND NOT is_suspended AND term_breach_at IS NOT NULL
+    AND ($1::text[] IS NULL OR unit_code = ANY ($1) OR supervised_by = ANY ($1))
+  UNION ALL
+  SELECT case_id, 'criminal-case', case_number || '/' || case_year, unit_code, supervised_by,
+    term_rule, term_safe_by, term_due, term_latest_arguable, term_breach_at
+  FROM statistics.case_facts
+  WHERE decided_at IS NULL AND term_breach_at IS NOT NULL
+    AND ($1::text[] IS NULL OR unit_code = ANY ($1) OR supervised_by = ANY ($1))`;
+
+/** Deadlines of the next fourteen days, today first, days without any included. */
+export async function deadlineWave(tx: PoolClient, units: readonly string[] | null, now: Date): Promise<WaveDay[]> {
+  const today = dayOf(now);
+  const { rows } = await tx.query<{ day: LegalDate; due: number; safe_by: number }>(
+    `SELECT day::text, count(*) FILTER (WHERE is_due)::integer AS due, count(*) FILTER (WHERE NOT is_due)::integer AS safe_by
+     FROM (${RUNNING}) t
+     CROSS JOIN LATERAL (VALUES (t.term_due, true), (t.term_safe_by, false)) AS edge(day, is_due)
+     WHERE day BETWEEN $2::date AND $3::date GROUP BY day`,
+    [units, today, addDays(today, WAVE_DAYS - 1)],
+  );
+  const byDay = new Map(rows.map(({ day, due, safe_by }) => [day, { due, safeBy: safe_by }]));
+  return Array.from({ length: WAVE_DAYS }, (_, index) => {
+    const day = addDays(today, index);
+    return { day, ...(byDay.get(day) ?? { due: 0, safeBy: 0 }) };
+  });
+}
+
+/** The matters that have been late the longest, oldest first. */
+export async function oldestLate(
+  tx: PoolClient,
+  tree: UnitSnapshot,
+  units: readonly string[] | null,
+  now: Date,
+): Promise<LateMatter[]> {
+  const { rows } = await tx.query<{
+    id: string;
+    kind: LateMatter['matterKind'];
+    number: string | null;
+    unit_code: string;
+    term_rule: string;
+    term_latest_arguable: LegalDate;
+  }>(
+    `SELECT id, kind, number, unit_code, term_rule, term_latest_arguable::text
+     FROM (${RUNNING}) t WHERE term_breach_at <= $2::timestamptz ORDER BY term_breach_at, id LIMIT ${OLDEST}`,
+    [units, now.toISOString()],
+  );
+  const today = dayOf(now);
+  return rows.map((row) => {
+    const unit = tree.get(row.unit_code);
+    return {
+      matterId: row.id,
+      matterKind: row.kind,
+      registerNumber: row.number,
+      unitCode: row.unit_code,
+      unitName: unit ? { vi: unit.nameVi, en: unit.nameEn } : null,
+      rule: row.term_rule,
+      latestArguable: row.term_latest_arguable,
+      daysLate: daysBetween(row.term_latest_arguable, today),
+    };
+  });
+}

@@ -1,0 +1,112 @@
+import { CurrentCaller, Unavailable } from '@app/http';
+import type { Caller } from '@app/http';
+import { Permit } from '@app/security';
+import type { ServiceContext } from '@app/service';
+import { Controller, Get, Inject, Logger, Query, Req, Res } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { STATISTICS_CONTEXT } from '../context.js';
+import type { SetSizes } from '../indicators/figures.js';
+import { READERS, ReportQuery } from '../indicators/indicators.controller.js';
+import { ReportService } from '../indicators/report-service.js';
+import { ChangeFeed } from '../matters/changes.js';
+import { dashboardPicture } from './dashboard-picture.js';
+import { DashboardTopics } from './dashboard-topics.js';
+import type { TopicSource } from './dashboard-topics.js';
+import { EventStream, lastEventIdIn, tokenLifeMs } from './event-stream.js';
+
+const MAX_CLIENTS = 5_000;
+/** Figures of a year ago change only by late entries: they are read again this often. */
+const LAST_YEAR_KEPT_MS = 60_000;
+
+/** Dashboards that move while they are looked at. */
+@Controller('api/live')
+export class LiveDashboardController implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly log = new Logger('LiveDashboard');
+  private readonly streams = new Set<EventStream>();
+  private readonly topics: DashboardTopics;
+  private unsubscribe: (() => void) | undefined;
+
+  constructor(
+    @Inject(STATISTICS_CONTEXT) private readonly service: ServiceContext,
+    @Inject(ReportService) private readonly reports: ReportService,
+    @Inject(ChangeFeed) private readonly feed: ChangeFeed,
+  ) {
+    this.topics = new DashboardTopics({
+      // Milliseconds with room for a thousand messages each: ids of a new process follow those of the last.
+      firstId: service.clock.now().getTime() * 1_000,
+      onFault: (error) => this.log.warn(`a dashboard could not be computed: ${error.message}`),
+    });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.unsubscribe = this.feed.subscribe(({ units }) => this.topics.changed(units));
+    await this.feed.start();
+  }
+
+  onModuleDestroy(): void {
+    this.unsubscribe?.();
+    this.feed.stop();
+    this.topics.stop();
+    for (const stream of [...this.streams]) stream.end('closing');
+  }
+
+  /** Server-sent events `dashboard`: the picture at once, then after each change, at most five a second. */
+  @Get('dashboard')
+  @Permit({ verb: 'indicator.read', roles: READERS, scope: 'unit' })
+  async dashboard(
+    @Query() query: ReportQuery,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    if (this.streams.size >= MAX_CLIENTS) throw new Unavailable('live dashboard', 10);
+    // Faults in the query are answered as such, before the stream begins.
+    await this.reports.request(query, caller.units);
+    const scope = [...caller.units].sort();
+    const key = JSON.stringify([scope, query.unit, query.scheme, query.period, query.from, query.to, query.asOf]);
+    const opened: { stream?: EventStream } = {};
+    const { message, end } = await this.topics.follow(key, this.sourceOf(query, scope), (next) =>
+      opened.stream?.send(next),
+    );
+    if (request.raw.destroyed || reply.raw.destroyed) {
+      end();
+      return;
+    }
+    reply.hijack();
+    const stream = new EventStream(
+      reply.raw,
+      {
+        endsInMs: tokenLifeMs(request.headers.authorization, this.service.clock.now()),
+        // Anything but the newest is answered by the newest, also an id of another topic or of a clock that was ahead.
+        lastEventId: lastEventIdIn(request.headers['last-event-id']) === message.id ? message.id : null,
+      },
+      () => {
+        end();
+        this.streams.delete(stream);
+      },
+    );
+    opened.stream = stream;
+    this.streams.add(stream);
+    stream.send(message);
+  }
+
+  private sourceOf(query: ReportQuery, scope: readonly string[]): TopicSource {
+    let lastYear: { sizes: SetSizes; from: string; readAtMs: number } | undefined;
+    return {
+      compute: async () => {
+        const request = await this.reports.request(query, scope);
+        const isKept = lastYear?.from === request.from && performance.now() - lastYear.readAtMs < LAST_YEAR_KEPT_MS;
+        const kept = isKept ? lastYear!.sizes : null;
+        const { picture, lastYear: sizes } = await dashboardPicture(this.reports, request, scope, kept);
+        if (!isKept) lastYear = { sizes, from: request.from, readAtMs: performance.now() };
+        return {
+          body: JSON.stringify(picture),
+          // A picture that differs in its as-of moment only shows nothing new.
+          meaning: JSON.stringify({ ...picture, asOf: null }),
+          units: request.window.units,
+        };
+      },
+    };
+  }
+}

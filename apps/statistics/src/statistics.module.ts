@@ -1,0 +1,29 @@
+import type { ServiceContext } from '@app/service';
+import { Logger, Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { STATISTICS_CONTEXT } from './context.js';
+import { LiveDashboardController } from './dashboard/live-dashboard.controller.js';
+import { IndicatorsController } from './indicators/indicators.controller.js';
+import { ReportService } from './indicators/report-service.js';
+import { ChangeFeed } from './matters/changes.js';
+
+/** What statistics holds: facts of every matter, the indicators over them, dashboards that move. */
+@Module({})
+export class StatisticsModule {
+  static forContext(context: ServiceContext): DynamicModule {
+    const log = new Logger('StatisticsChanges');
+    return {
+      module: StatisticsModule,
+      controllers: [IndicatorsController, LiveDashboardController],
+      providers: [
+        { provide: STATISTICS_CONTEXT, useValue: context },
+        {
+          provide: ChangeFeed,
+          useFactory: () =>
+            new ChangeFeed(context.pool, (error) => log.warn(`changes of facts are not heard now: ${error.message}`)),
+        },
+        ReportService,
+      ],
+    };
+  }
+}
