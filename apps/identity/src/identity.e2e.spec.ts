@@ -9,7 +9,9 @@ import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import * as client from 'openid-client';
 import { testDatabase, type TestDatabase } from '../../../test/support/postgres.js';
 import { totpCode, totpStep } from './accounts/totp.js';
-import { EVALUATION_ACCOUNTS, identityService, IdentityModule } from './index.js';
+import { EVALUATION_ACCOUNTS } from './accounts/evaluation-accounts.js';
+import { IdentityModule } from './identity.module.js';
+import { identityService } from './identity.service-definition.js';
 
 const masterKey = Buffer.alloc(32, 9);
 const silent: HttpLogger = {
