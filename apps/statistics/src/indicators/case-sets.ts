@@ -75,7 +75,8 @@ export function caseMembersByMonth(window: WindowSql, months: string): string {
   const inMonth: WindowSql = { ...window, start: 'm.start_at', end: 'm.end_at' };
   const rounds = `
     SELECT c.*, m.month, m.start_at, m.end_at FROM (${knownRounds(window)}) c
-    JOIN (${months}) m ON ${isDecidedIn(inMonth)} OR ${hasEndedIn(inMonth)}`;
+    JOIN (${months}) m ON ${isDecidedIn(inMonth)} OR ${hasEndedIn(inMonth)}
+    WHERE c.concluded_at < ${window.end} AND (c.decided_at IS NULL OR c.decided_at >= ${window.start})`;
   return memberRounds(byMonth, rounds, 'c.month');
 }
 
