@@ -195,7 +195,7 @@ export function asOf(cells: TipCells, nowMs: number): TipCells {
   for (const [column, ...others] of DATED) {
     const text = known[column];
     if (text === undefined || text === '') continue;
-    isPast &&= (text.length === 10 ? at(text, 8) : Date.parse(text)) < nowMs;
+    isPast &&= (text.length === 10 ? at(text) : Date.parse(text)) < nowMs;
     if (isPast) continue;
     for (const one of [column, ...others]) known[one] = '';
   }
