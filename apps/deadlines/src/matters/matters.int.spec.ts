@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { inTransaction } from '@app/event-store';
 import type { DeliveredEvent } from '@app/messaging';
 import { CaseStory, deadlinesHarness, type Harness, PROCURACY, PROVINCE, TipStory } from '../testing/harness.js';
 
@@ -304,83 +303,6 @@ describe('facts of two services', () => {
     await harness.deliver(tip.events.slice(0, -1), 1);
     expect((await only(tip.tipId, 'CPC-147-1')).due).toBe('2026-05-06');
   });
-});
-
-describe('delivery at least once', () => {
-  const manyTips = (count: number): TipStory[] =>
-    Array.from({ length: count }, (_, i) => {
-      const day = String((i % 27) + 1).padStart(2, '0');
-      const tip = new TipStory().received(`2026-01-${day}T08:00:00+07:00`).classified(`2026-01-${day}T09:00:00+07:00`);
-      if (i % 2 === 0) tip.transferred(`2026-01-${day}T10:00:00+07:00`).acknowledged(`2026-01-${day}T11:00:00+07:00`);
-      if (i % 2 === 0) tip.accepted(`2026-01-${day}T12:00:00+07:00`).assigned(`2026-01-${day}T13:00:00+07:00`);
-      if (i % 4 === 0) tip.initiated(`2026-02-${day}T08:00:00+07:00`);
-      return tip;
-    });
-
-  it('a second delivery changes nothing, not even the place of a row', async () => {
-    const events = manyTips(30).flatMap((tip) => tip.events);
-    await harness.deliver(events, 50);
-    const places = async (): Promise<unknown[]> =>
-      (
-        await harness.pool.query(
-          `SELECT 'o' AS t, id, ctid::text, xmin::text FROM deadlines.obligations
-           UNION ALL SELECT 'm', matter_id, ctid::text, xmin::text FROM deadlines.matters
-           UNION ALL SELECT 't', obligation_id, ctid::text, xmin::text FROM deadlines.timers ORDER BY 1, 2`,
-        )
-      ).rows;
-    const before = await places();
-    await harness.deliver(events, 50);
-    await harness.deliver(events.slice(7, 40), 3);
-    expect(await places()).toEqual(before);
-  });
-
-  it('rebuilt from the log, in other batches, the rows are equal to the byte', async () => {
-    const events = manyTips(40).flatMap((tip) => tip.events);
-    await harness.deliver(events, 3);
-    const before = await harness.rows();
-    await clear();
-    await harness.deliver(events, 500);
-    expect(await harness.rows()).toEqual(before);
-  });
-
-  it('a row that did not change is not written again', async () => {
-    const tip = verified();
-    await harness.deliver(tip.events);
-    const versions = async (): Promise<Map<string, string>> =>
-      new Map(
-        (await harness.pool.query(`SELECT rule, xmin::text AS x FROM deadlines.obligations`)).rows.map((r) => [
-          r.rule,
-          r.x,
-        ]),
-      );
-    const before = await versions();
-    const seen = tip.events.length;
-    tip.prolonged('2026-01-20T08:00:00+07:00');
-    await harness.deliver(tip.events.slice(seen));
-    const after = await versions();
-    expect(after.get('TTLT17-8-CLASSIFY')).toBe(before.get('TTLT17-8-CLASSIFY'));
-    expect(after.get('CPC-147-1')).not.toBe(before.get('CPC-147-1'));
-  });
-
-  it('a batch that fails leaves nothing behind', async () => {
-    const tip = verified();
-    await expect(
-      inTransaction(harness.pool, async (tx) => {
-        await harness.consumer.handle(tip.events, tx);
-        throw new Error('the checkpoint could not be written');
-      }),
-    ).rejects.toThrow('checkpoint');
-    expect(await harness.rows()).toEqual([]);
-  });
-
-  it('2,000 matters in batches of 500 events pass at 1,000 matters a second or faster', async () => {
-    const events = manyTips(2_000).flatMap((tip) => tip.events);
-    await harness.deliver(manyTips(200).flatMap((tip) => tip.events));
-    const start = performance.now();
-    await harness.deliver(events, 500);
-    const perSecond = 2_000 / ((performance.now() - start) / 1_000);
-    expect(perSecond).toBeGreaterThan(1_000);
-  }, 60_000);
 });
 
 describe('responsibility', () => {
