@@ -78,6 +78,8 @@ export interface TransactionOptions {
    * own checkpoint (read models). A crash loses both together.
    */
   durable?: boolean;
+  /** Settings that hold until the end of the transaction, for example `{ 'app.units': '*' }`. */
+  settings?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -94,7 +96,7 @@ export async function inTransaction<T>(
   commitListeners.set(tx, listeners);
   let broken: Error | undefined;
   try {
-    await tx.query(options.durable === false ? 'BEGIN; SET LOCAL synchronous_commit = off' : 'BEGIN');
+    await tx.query(beginOf(options));
     const result = await work(tx);
     const commit = await tx.query('COMMIT');
     // PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error.
@@ -114,6 +116,36 @@ export async function inTransaction<T>(
     commitListeners.delete(tx);
     tx.release(broken);
   }
+}
+
+function beginOf({ durable, settings = {} }: TransactionOptions): string {
+  const statements = ['BEGIN'];
+  if (durable === false) statements.push('SET LOCAL synchronous_commit = off');
+  for (const [name, value] of Object.entries(settings)) {
+    statements.push(`SET LOCAL ${name.split('.').map(identifier).join('.')} = ${pg.escapeLiteral(value)}`);
+  }
+  return statements.join('; ');
+}
+
+/** A transaction that has been writing for long: it holds back every reader of the logs. */
+export interface LongTransaction {
+  pid: number;
+  applicationName: string;
+  state: string;
+  ageMs: number;
+}
+
+/** Transactions that hold a transaction id for longer than `olderThanMs`, oldest first; for the alarm. */
+export async function longTransactions(pool: Pool, olderThanMs: number): Promise<LongTransaction[]> {
+  const { rows } = await pool.query<LongTransaction>(
+    `SELECT pid, application_name AS "applicationName", coalesce(state, '') AS state,
+       (extract(epoch FROM clock_timestamp() - xact_start) * 1000)::int AS "ageMs"
+     FROM pg_stat_activity
+     WHERE backend_xid IS NOT NULL AND xact_start < clock_timestamp() - make_interval(secs => $1::float / 1000)
+     ORDER BY xact_start`,
+    [olderThanMs],
+  );
+  return rows;
 }
 
 /** A schema, table or column name, quoted; throws when it is not a plain lower-case name. */

@@ -24,6 +24,7 @@ export class LogSignal {
   private timer: NodeJS.Timeout | null = null;
   private reconnect: NodeJS.Timeout | null = null;
   private stopped = false;
+  private sending = false;
   private readonly unsubscribe: (() => void)[] = [];
   private readonly listeners = new Set<(schema: string) => void>();
   private readonly self = `${process.pid}-${Math.random().toString(36).slice(2)}`;
@@ -102,11 +103,18 @@ export class LogSignal {
   }
 
   private send(): void {
-    if (!this.client || this.dirty.size === 0) return;
+    const client = this.client;
+    // One statement at a time on this connection; what comes meanwhile goes with the next.
+    if (!client || this.sending || this.dirty.size === 0) return;
     const schemas = [...this.dirty].join(',');
     this.dirty.clear();
-    this.client
+    this.sending = true;
+    client
       .query('SELECT pg_notify($1, $2)', [channel, `${this.self} ${schemas}`])
-      .catch((error: Error) => this.options.onError?.(error));
+      .catch((error: Error) => this.options.onError?.(error))
+      .finally(() => {
+        this.sending = false;
+        if (this.dirty.size > 0) this.schedule();
+      });
   }
 }

@@ -7,7 +7,8 @@ const writers = 12;
 const abortShare = 0.05;
 const readEveryMs = 2;
 const wanted = 50_000;
-const deadlineMs = 60_000;
+// Alone on two cores it takes about ten seconds; a machine busy with other suites gets time.
+const deadlineMs = 150_000;
 
 /** Aborts and delays by a fixed rule, so that a run can be told from another only by what the server makes of it. */
 function sequence(seed: number): () => number {
@@ -38,8 +39,8 @@ describe('the race between writers and readers of a log', () => {
     const write = async (writer: number): Promise<void> => {
       const random = sequence(writer + 1);
       for (let turn = 0; committed < wanted && performance.now() - started < deadlineMs; turn += 1) {
-        const first = 1 + Math.floor(random() * 3);
-        const second = 1 + Math.floor(random() * 4);
+        const first = 1 + Math.floor(random() * 6);
+        const second = 1 + Math.floor(random() * 6);
         const abort = random() < abortShare;
         const command = (from: number, count: number): AppendCommand => ({
           stream: `tip-${writer}-${turn}`,
@@ -131,5 +132,5 @@ describe('the race between writers and readers of a log', () => {
     // The test of the test: were these not seen to skip, it would prove nothing.
     expect(skipped(byGp)).toBeGreaterThan(0);
     expect(skipped(byGatedGp)).toBeGreaterThan(0);
-  }, 90_000);
+  }, 180_000);
 });

@@ -28,6 +28,8 @@ interface Claim {
 
 const defaultRetryDelaysMs = [50, 250, 1_000];
 const releaseChunk = 200;
+// Row-level security shows a unit its own rows; read models are written for all units.
+const everyRow = { 'app.units': '*' };
 
 /**
  * The consumer's half of the promise, the same under both carriers: a batch, its effects and its checkpoint are one
@@ -170,7 +172,7 @@ export class Delivery {
         await this.advance(tx, source, position);
       },
       // A crash loses effects and checkpoint together; a handler that appends events makes its commit durable.
-      { durable: false },
+      { durable: false, settings: everyRow },
     );
   }
 
@@ -180,24 +182,28 @@ export class Delivery {
     position: SourcePosition,
   ): Promise<void> {
     const failed = new Map<string, { event: DeliveredEvent; error: string }>();
-    await inTransaction(this.home.pool, async (tx) => {
-      failed.clear();
-      const waiting = batch.filter(({ stream }) => this.parked.has(stream));
-      for (const events of byStream(batch.filter(({ stream }) => !this.parked.has(stream)))) {
-        if ((await this.inSavepoint(tx, events)) === null) continue;
-        // Up to the poisoned event everything is good; from there on the stream waits.
-        for (const [index, event] of events.entries()) {
-          const error = await this.inSavepoint(tx, [event]);
-          if (error === null) continue;
-          failed.set(event.stream, { event, error });
-          await this.parkStream(tx, source, event, error);
-          waiting.push(...events.slice(index));
-          break;
+    await inTransaction(
+      this.home.pool,
+      async (tx) => {
+        failed.clear();
+        const waiting = batch.filter(({ stream }) => this.parked.has(stream));
+        for (const events of byStream(batch.filter(({ stream }) => !this.parked.has(stream)))) {
+          if ((await this.inSavepoint(tx, events)) === null) continue;
+          // Up to the poisoned event everything is good; from there on the stream waits.
+          for (const [index, event] of events.entries()) {
+            const error = await this.inSavepoint(tx, [event]);
+            if (error === null) continue;
+            failed.set(event.stream, { event, error });
+            await this.parkStream(tx, source, event, error);
+            waiting.push(...events.slice(index));
+            break;
+          }
         }
-      }
-      if (waiting.length > 0) await this.parkEvents(tx, waiting);
-      await this.advance(tx, source, position);
-    });
+        if (waiting.length > 0) await this.parkEvents(tx, waiting);
+        await this.advance(tx, source, position);
+      },
+      { settings: everyRow },
+    );
     for (const [stream, { event, error }] of failed) {
       this.parked.set(stream, source);
       this.options.logger.error('stream parked', {
@@ -213,43 +219,47 @@ export class Delivery {
   /** @returns whether more events of the stream wait and none failed */
   private async releaseSome(stream: string, source: string): Promise<boolean> {
     let outcome: 'more' | 'done' | 'failed' = 'done';
-    await inTransaction(this.home.pool, async (tx) => {
-      await this.fence(tx, source);
-      const { rows } = await tx.query<{ event: DeliveredEvent }>(
-        `SELECT event FROM ${this.schema}.parked_events WHERE consumer = $1 AND stream = $2 ORDER BY version LIMIT $3`,
-        [this.consumer.name, stream, releaseChunk],
-      );
-      const events = rows.map(({ event }) => event);
-      outcome = events.length < releaseChunk ? 'done' : 'more';
-      let handled = events.length;
-      if (events.length > 0 && (await this.inSavepoint(tx, events)) !== null) {
-        for (const [index, event] of events.entries()) {
-          const error = await this.inSavepoint(tx, [event]);
-          if (error === null) continue;
-          handled = index;
-          outcome = 'failed';
-          await tx.query(
-            `UPDATE ${this.schema}.parked_streams SET retry_requested = false, version = $3, error = $4,
-               attempts = attempts + 1, tried_at = now() WHERE consumer = $1 AND stream = $2`,
-            [this.consumer.name, stream, event.version, error],
-          );
-          break;
-        }
-      }
-      const last = events[handled - 1];
-      if (last) {
-        await tx.query(
-          `DELETE FROM ${this.schema}.parked_events WHERE consumer = $1 AND stream = $2 AND version <= $3`,
-          [this.consumer.name, stream, last.version],
+    await inTransaction(
+      this.home.pool,
+      async (tx) => {
+        await this.fence(tx, source);
+        const { rows } = await tx.query<{ event: DeliveredEvent }>(
+          `SELECT event FROM ${this.schema}.parked_events WHERE consumer = $1 AND stream = $2 ORDER BY version LIMIT $3`,
+          [this.consumer.name, stream, releaseChunk],
         );
-      }
-      if (outcome === 'done') {
-        await tx.query(`DELETE FROM ${this.schema}.parked_streams WHERE consumer = $1 AND stream = $2`, [
-          this.consumer.name,
-          stream,
-        ]);
-      }
-    });
+        const events = rows.map(({ event }) => event);
+        outcome = events.length < releaseChunk ? 'done' : 'more';
+        let handled = events.length;
+        if (events.length > 0 && (await this.inSavepoint(tx, events)) !== null) {
+          for (const [index, event] of events.entries()) {
+            const error = await this.inSavepoint(tx, [event]);
+            if (error === null) continue;
+            handled = index;
+            outcome = 'failed';
+            await tx.query(
+              `UPDATE ${this.schema}.parked_streams SET retry_requested = false, version = $3, error = $4,
+               attempts = attempts + 1, tried_at = now() WHERE consumer = $1 AND stream = $2`,
+              [this.consumer.name, stream, event.version, error],
+            );
+            break;
+          }
+        }
+        const last = events[handled - 1];
+        if (last) {
+          await tx.query(
+            `DELETE FROM ${this.schema}.parked_events WHERE consumer = $1 AND stream = $2 AND version <= $3`,
+            [this.consumer.name, stream, last.version],
+          );
+        }
+        if (outcome === 'done') {
+          await tx.query(`DELETE FROM ${this.schema}.parked_streams WHERE consumer = $1 AND stream = $2`, [
+            this.consumer.name,
+            stream,
+          ]);
+        }
+      },
+      { settings: everyRow },
+    );
     if ((outcome as string) === 'done') {
       this.parked.delete(stream);
       this.options.logger.info('stream released', { consumer: this.consumer.name, stream });

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { testDatabase, type TestDatabase } from '../../../test/support/postgres.js';
+import { createPool, EventStore, eventStoreMigrations, LogSignal, migrate } from './index.js';
+
+describe('the signal between processes', () => {
+  let database: TestDatabase;
+  const signals: LogSignal[] = [];
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    await migrate(database.pool, 'intake', eventStoreMigrations('intake'));
+  }, 60_000);
+  afterAll(async () => {
+    await Promise.all(signals.map((signal) => signal.stop()));
+    await database.drop();
+  });
+
+  const processOf = async () => {
+    const pool = createPool(database.url, { max: 4 });
+    const store = new EventStore({ pool, schema: 'intake' });
+    const heard: string[] = [];
+    const signal = new LogSignal({ url: database.url, stores: [store] });
+    signal.onSignal((schema) => heard.push(schema));
+    await signal.start();
+    signals.push(signal);
+    return { pool, store, heard };
+  };
+  const append = (store: EventStore, stream: string) =>
+    store.append([
+      {
+        stream,
+        expectedVersion: 0,
+        events: [{ type: 'A', data: {} }],
+        meta: {
+          actor: { id: 'canbo', role: 'intake_officer', unit: 'PC-80' },
+          correlationId: 'c',
+          causationId: null,
+          happenedAt: '2026-01-05T08:00:00+07:00',
+          source: 'ui',
+        },
+      },
+    ]);
+  const until = async (condition: () => boolean): Promise<void> => {
+    const end = performance.now() + 10_000;
+    while (!condition()) {
+      if (performance.now() > end) throw new Error('the awaited condition did not come about');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+
+  it('tells others of many appends a few times, oneself never, and works again after its connection broke', async () => {
+    const [here, there] = [await processOf(), await processOf()];
+    await Promise.all(Array.from({ length: 200 }, (_, index) => append(here.store, `s-${index}`)));
+    await until(() => there.heard.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(there.heard.length).toBeLessThan(150);
+    expect(new Set(there.heard)).toEqual(new Set(['intake']));
+    expect(here.heard).toEqual([]);
+
+    await database.pool.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tinbao-log-signal'`,
+    );
+    const before = there.heard.length;
+    for (let turn = 0; there.heard.length === before; turn += 1) {
+      expect(turn).toBeLessThan(500);
+      await append(here.store, `again-${turn}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await Promise.all([here.pool.end(), there.pool.end()]);
+  }, 30_000);
+});
