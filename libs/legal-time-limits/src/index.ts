@@ -60,3 +60,4 @@ export {
   type SupersededDeadline,
   type TermMismatch,
 } from './obligations.js';
+export { ruleTableDocument } from './rule-table-document.js';
