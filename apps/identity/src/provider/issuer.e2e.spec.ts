@@ -159,7 +159,7 @@ describe('a route', () => {
   it('tells the caller who they are and what they may do', async () => {
     const me = await get('/api/me', await bearer(running, 'desk'));
     expect(me.body).toMatchObject({ id: 'desk', roles: ['intake_officer'], units: ['PC-80-25459'], evaluation: true });
-    expect(me.body['permissions']).toEqual(expect.arrayContaining(['self.read', 'probe.desk']));
+    expect(me.body['permissions']).toEqual(expect.arrayContaining(['self.read', 'probe.desk', 'tip.receive']));
     expect(me.body['permissions']).not.toContain('account.read');
     expect((await get('/oidc/me', await bearer(running, 'leader'))).body).toMatchObject({
       sub: 'leader',
