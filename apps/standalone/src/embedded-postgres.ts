@@ -262,6 +262,8 @@ async function takeFolder(dataDir: string, log: { warn(message: string): void })
     }
     if (!holder) log.warn('holder.json was not readable and is written anew');
   }
+  // Removed first: after a run by another account the file is that account's, the folder is ours.
+  await rm(file, { force: true });
   await writeFile(file, JSON.stringify({ pid: process.pid, startedAt: processStart(process.pid) }));
 }
 
