@@ -110,6 +110,7 @@ class ServiceProcess {
 
   async #untilReady(child) {
     const deadline = performance.now() + READY_SECONDS * 1000;
+    let answered = 'it does not answer';
     while (performance.now() < deadline) {
       this.signal?.throwIfAborted();
       if (child.exitCode !== null || child.signalCode !== null) {
@@ -118,13 +119,14 @@ class ServiceProcess {
       try {
         const answer = await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(2_000) });
         if (answer.ok) return;
+        answered = await answer.text();
       } catch (error) {
         // Not listening yet, or too busy to answer: that is what is waited for.
         if (!['TypeError', 'TimeoutError'].includes(error.name)) throw error;
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    throw new Error(`${this.name} is not ready after ${READY_SECONDS} s:\n${this.#tail()}`);
+    throw new Error(`${this.name} is not ready after ${READY_SECONDS} s: ${answered}\n${this.#tail()}`);
   }
 
   #tail() {
@@ -283,11 +285,8 @@ export async function startDistributed({
     running.push({ stop: () => gateway.close() });
 
     log(`starting ${SERVICES.join(', ')}`);
-    // The issuer of tokens first: the others fetch its keys.
-    await services.identity.start();
-    const started = await Promise.allSettled(
-      SERVICES.filter((name) => name !== 'identity').map((name) => services[name].start()),
-    );
+    // Together: each makes its own topics, and its readers wait for those of the others.
+    const started = await Promise.allSettled(SERVICES.map((name) => services[name].start()));
     const failed = started.find(({ status }) => status === 'rejected');
     if (failed) throw failed.reason;
     return { url, databaseUrl: postgresUrl, brokers, services, kafka, stop };

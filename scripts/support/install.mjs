@@ -13,8 +13,8 @@ function wanted() {
     .digest('hex');
 }
 
-/** Whether node_modules holds exactly the versions of the lock file; used once, after an install by hand. */
-function matchesLock() {
+/** Whether node_modules holds exactly the versions of the lock file. */
+export function matchesLock() {
   const lock = readJson('package-lock.json');
   const installed = readJson('node_modules/.package-lock.json');
   if (!lock || !installed) return false;
@@ -45,7 +45,8 @@ function npm(...args) {
 export function ensureInstalled({ exact = false } = {}) {
   const stamp = wanted();
   if (has(STAMP) && readText(STAMP) === stamp) return false;
-  if (!has(STAMP) && matchesLock()) {
+  // Installed by hand since: nothing to do but to remember it.
+  if (matchesLock()) {
     writeWhole(STAMP, stamp);
     return false;
   }

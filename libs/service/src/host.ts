@@ -98,8 +98,10 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     for (const service of services) await service.mount?.(app, contextOf(contexts, service));
     if (options.webRoot !== undefined) mountWeb(app, options.webRoot);
     health.register('carrier', () => messageLog.healthy());
-    let all: RunningConsumer[] = [];
-    health.register('readers', async () => all.length > 0 && all.every(({ state }) => state === 'running'));
+    const all: RunningConsumer[] = [];
+    // A service without consumers is ready too, once there is none left to start.
+    let isReading = false;
+    health.register('readers', async () => isReading && all.every(({ state }) => state === 'running'));
     for (const { service, pool } of grounds) {
       health.register(`${service.name}.database`, async () => (await pool.query('SELECT 1')).rowCount === 1);
     }
@@ -114,7 +116,8 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
         closing.push(() => started.stop());
       }
     }
-    all = [...running.values()].flat();
+    all.push(...[...running.values()].flat());
+    isReading = true;
     return {
       url: config.publicUrl,
       app,
