@@ -1,0 +1,54 @@
+import { calculateLimit } from '@app/legal-time-limits';
+import type { LimitAnswer, LimitInput } from '@app/legal-time-limits';
+import { Refused, print, printJson } from '../outcome.js';
+
+/** Options of `tinbao limit` as the command line gives them. */
+export interface LimitCommand {
+  start: string;
+  class?: string;
+  remote?: boolean;
+  complex?: boolean;
+  prolonged?: boolean;
+  extensions?: number;
+  juvenile?: boolean;
+  caseInitiatedOn?: string;
+  returner?: string;
+  noninitiation?: boolean;
+  heldDays?: number;
+  months?: number;
+  on?: string;
+  json?: boolean;
+}
+
+/** Dates of one rule from one start, and why; needs no server. */
+export function limit(rule: string, { json, ...options }: LimitCommand): void {
+  const answer = refusing(() => calculateLimit({ rule, ...options } as LimitInput));
+  if (json) printJson(answer);
+  else print(textOf(answer));
+}
+
+/** The law's own refusal becomes the command's. */
+export function refusing<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if ((error as Error).name !== 'LimitRefusal') throw error;
+    const { code, vi, en, field, position, facts } = error as Error & Record<string, unknown>;
+    throw new Refused(`${String(code)}: ${String(en)}`, { code, vi, en, field, position, facts });
+  }
+}
+
+function textOf(answer: LimitAnswer): string {
+  const lines = [
+    `${answer.rule}  ${answer.name.vi} / ${answer.name.en}`,
+    `  ${answer.cites.join(', ')}  (in force from ${answer.effective.from}${answer.effective.to ? ` to ${answer.effective.to}` : ''}, calendar ${answer.calendarVersion})`,
+    `  start            ${answer.start}`,
+    `  nominal          ${answer.nominal}`,
+    `  safe by          ${answer.safeBy}`,
+    `  due              ${answer.due}`,
+    `  latest arguable  ${answer.latestArguable}`,
+  ];
+  if (answer.requestBy !== null) lines.push(`  request by       ${answer.requestBy}`);
+  for (const { vi, en, cite } of answer.why) lines.push(`  - ${en} (${cite})`, `    ${vi}`);
+  return lines.join('\n');
+}

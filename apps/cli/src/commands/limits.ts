@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { obligationsOf } from '@app/legal-time-limits';
+import type { MatterInput, Obligation } from '@app/legal-time-limits';
+import { Misused, print, printJson } from '../outcome.js';
+import { refusing } from './limit.js';
+
+export interface LimitsCommand {
+  /** File of one matter's facts; `-` is standard input. */
+  facts: string;
+  /** Day or moment from which lateness is judged; the file's own where it has one. */
+  now?: string;
+  json?: boolean;
+}
+
+/** Facts of one matter → all its obligations; needs no server. */
+export function limits({ facts, now, json }: LimitsCommand): void {
+  const input = readMatter(facts);
+  const judged = now === undefined ? input : { ...input, now };
+  const obligations = refusing(() => obligationsOf(judged as MatterInput, { why: true }));
+  if (json) printJson({ obligations });
+  else print(obligations.map(lineOf).join('\n') || 'No obligation follows from these facts.');
+}
+
+function readMatter(file: string): object {
+  let text: string;
+  try {
+    text = readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    throw new Misused(`${file} cannot be read: ${(error as Error).message}`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new Misused(`${file} is not JSON: ${(error as Error).message}`);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new Misused(`${file} must hold one object {matter, unit, facts}`);
+}
+
+function lineOf({ rule, name, owedBy, status, due, latestArguable, doneAt }: Obligation): string {
+  const done = doneAt === null ? '' : `  done ${doneAt}`;
+  return `${due.padEnd(26)}${latestArguable.padEnd(26)}${status.padEnd(10)}${rule.padEnd(22)}${owedBy}  ${name.en}${done}`;
+}
