@@ -3,7 +3,7 @@ import { Button, Drawer } from 'antd';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { get, post } from '../api/client';
 import { isProblem } from '../api/problem';
-import { useRefreshAfterAct, useTip } from '../api/queries';
+import { useRefreshAfterAct } from '../api/queries';
 import type { ActState, HistoryItem, List, Offence, Category } from '../api/types';
 import { useSignedIn, hasRole } from '../frame/me';
 import { useI18n } from '../i18n';
@@ -11,7 +11,7 @@ import { now } from '../ui/clock';
 import { MomentField } from '../ui/field';
 import { formatWhen, legalDayOf } from '../ui/format';
 import { notify } from '../ui/notify';
-import { Loading, LoadProblem, Refused } from '../ui/states';
+import { Refused } from '../ui/states';
 import { useIsPhone } from '../ui/use-media';
 import { sizes } from '../ui/theme';
 import { ActFieldList, DecisionPart, decisionOf, noFields, type ActFields, type DecisionFields } from './act-fields';
@@ -32,23 +32,13 @@ export interface ActTarget {
 }
 
 /** The frame of every act: a drawer over the page, so that the list is never lost. On a phone it fills the screen. */
-export function ActShell({
-  title,
-  open,
-  onClose,
-  children,
-}: {
-  title: string;
-  open: boolean;
-  onClose: () => void;
-  children: ReactNode;
-}) {
+export function ActShell({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
   const phone = useIsPhone();
   const { t } = useI18n();
   return (
     <Drawer
       title={title}
-      open={open}
+      open
       onClose={onClose}
       size={phone ? '100%' : Number.parseInt(sizes.drawerWidth, 10)}
       destroyOnHidden
@@ -213,36 +203,5 @@ export function ActForm({ target, act, onDone }: { target: ActTarget; act: strin
         <Button onClick={onDone}>{t.common.cancel}</Button>
       </div>
     </form>
-  );
-}
-
-/** An act chosen in a list: the matter is read first, because the list does not carry its acts. */
-export function TipActDrawer({ id, act, onClose }: { id: string | null; act: string | null; onClose: () => void }) {
-  const { t } = useI18n();
-  return (
-    <ActShell
-      title={act === null ? '' : (t.acts.names[act] ?? act)}
-      open={id !== null && act !== null}
-      onClose={onClose}
-    >
-      {id === null || act === null ? null : <TipAct id={id} act={act} onDone={onClose} />}
-    </ActShell>
-  );
-}
-
-function TipAct({ id, act, onDone }: { id: string; act: string; onDone: () => void }) {
-  const tip = useTip(id);
-  const { t } = useI18n();
-  if (tip.isError) return <LoadProblem error={tip.error} retry={() => void tip.refetch()} />;
-  if (tip.data === undefined) return <Loading />;
-  const { registerNumber, kind, category } = tip.data;
-  return (
-    <>
-      <p className="act-target">
-        <strong>{registerNumber}</strong> · {t.tip.kinds[kind]}
-        {category === null ? null : ` · ${t.tip.categories[category]}`}
-      </p>
-      <ActForm target={{ ...tip.data, path: `/api/tips/${id}`, number: registerNumber }} act={act} onDone={onDone} />
-    </>
   );
 }

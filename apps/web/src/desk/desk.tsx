@@ -1,9 +1,8 @@
 import { Button } from 'antd';
-import { useCallback, useMemo } from 'react';
+import { lazy, Suspense, useCallback, useMemo } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { useObligationSummary, useTips } from '../api/queries';
 import type { TipRow } from '../api/types';
-import { TipActDrawer } from '../acts/act-drawer';
 import { hasRole, useSignedIn } from '../frame/me';
 import { useI18n } from '../i18n';
 import { useWaiting } from '../receive/outbox';
@@ -20,6 +19,9 @@ import { Term } from '../ui/term';
 import { useQueryState } from '../ui/use-query-state';
 import { useTitle } from '../ui/use-title';
 import './desk.css';
+
+/** Drawers and their fields come when the first act is opened, so that the desk itself is light. */
+const TipActDrawer = lazy(() => import('../acts/tip-act-drawer'));
 
 /** What is shown before the list is opened: enough for a morning, few enough to read at once. */
 const NEEDS_ACT_LIMIT = 6;
@@ -67,7 +69,11 @@ export default function Desk() {
         </div>
       </div>
       <TipList isOfficer={isOfficer} openAct={openAct} />
-      <TipActDrawer id={on} act={act} onClose={() => setQuery({ act: null, on: null })} />
+      <Suspense fallback={null}>
+        {on === null || act === null ? null : (
+          <TipActDrawer id={on} act={act} onClose={() => setQuery({ act: null, on: null })} />
+        )}
+      </Suspense>
     </div>
   );
 }

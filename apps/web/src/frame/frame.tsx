@@ -1,4 +1,4 @@
-import { Button, Dropdown } from 'antd';
+import { Button } from 'antd';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { Link, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { beginSignIn, hasSession, isKnownDevice, onSessionLost, signOut } from '../api/session';
@@ -7,6 +7,7 @@ import { useI18n } from '../i18n';
 import { Outbox } from '../receive/outbox';
 import { Icon, Mark } from '../ui/icon';
 import { NewsStand } from '../ui/notify';
+import { Pop } from '../ui/pop';
 import { LoadProblem } from '../ui/states';
 import { chooseTheme, useThemeChoice } from '../ui/theme-choice';
 import { useOnline } from '../ui/use-online';
@@ -105,15 +106,17 @@ function Rail() {
   if (me === undefined) return null;
   return (
     <nav className="rail" aria-label={t.places.main}>
-      <Link to="/" className="rail-brand" aria-label={t.app.name}>
-        <Mark />
-        <span>{t.app.name}</span>
-      </Link>
-      <ul>
-        {placesOf(me.roles).map((place) => (
-          <RailPlace key={place.path} place={place} isProsecutor={hasRole(me, 'prosecutor')} />
-        ))}
-      </ul>
+      <div className="rail-inner">
+        <Link to="/" className="rail-brand" aria-label={t.app.name}>
+          <Mark />
+          <span>{t.app.name}</span>
+        </Link>
+        <ul>
+          {placesOf(me.roles).map((place) => (
+            <RailPlace key={place.path} place={place} isProsecutor={hasRole(me, 'prosecutor')} />
+          ))}
+        </ul>
+      </div>
     </nav>
   );
 }
@@ -128,7 +131,7 @@ function Bar() {
   const [helping, setHelping] = useState(false);
   const root = me.units[0];
   const everywhere = root === undefined || root === '*';
-  const units = useUnits(root, !everywhere);
+  const units = useUnits(me.units.length > 1 ? undefined : root, !everywhere);
   const names = everywhere
     ? t.bar.allUnits
     : me.units
@@ -185,28 +188,56 @@ function Bar() {
         </Button>
       ) : null}
       <LanguageSwitch />
-      <Dropdown
-        trigger={['click']}
-        menu={{
-          selectedKeys: [theme],
-          items: [
-            { key: 'who', type: 'group', label: `${me.name} · ${me.roles.map((role) => t.roles[role]).join(', ')}` },
-            { key: 'theme', type: 'group', label: t.bar.theme },
-            { key: 'system', label: t.bar.system, onClick: () => chooseTheme('system') },
-            { key: 'light', label: t.bar.light, onClick: () => chooseTheme('light') },
-            { key: 'dark', label: t.bar.dark, onClick: () => chooseTheme('dark') },
-            { type: 'divider' },
-            { key: 'keys', label: t.bar.keys, onClick: () => setHelping(true) },
-            { key: 'out', label: t.bar.signOut, onClick: () => void signOut() },
-          ],
-        }}
+      <Pop
+        label={`${t.bar.account}: ${me.name}`}
+        buttonClass="bar-account"
+        align="end"
+        role="menu"
+        testId="account"
+        button={
+          <>
+            <Icon name="account" />
+            <span>{me.name}</span>
+            <Icon name="chevronDown" />
+          </>
+        }
       >
-        <button type="button" className="bar-account" aria-label={`${t.bar.account}: ${me.name}`} data-testid="account">
-          <Icon name="account" />
-          <span>{me.name}</span>
-          <Icon name="chevronDown" />
-        </button>
-      </Dropdown>
+        {(close) => (
+          <div className="menu">
+            <p className="menu-head">
+              <strong>{me.name}</strong>
+              <span className="quiet">{me.roles.map((role) => t.roles[role]).join(', ')}</span>
+            </p>
+            <p className="menu-group">{t.bar.theme}</p>
+            {(['system', 'light', 'dark'] as const).map((choice) => (
+              <button
+                key={choice}
+                type="button"
+                role="menuitemradio"
+                aria-checked={theme === choice}
+                onClick={() => chooseTheme(choice)}
+              >
+                {t.bar[choice]}
+                {theme === choice ? <Icon name="check" /> : null}
+              </button>
+            ))}
+            <hr />
+            <button
+              type="button"
+              role="menuitem"
+              onClick={() => {
+                close();
+                setHelping(true);
+              }}
+            >
+              {t.bar.keys} <kbd>?</kbd>
+            </button>
+            <button type="button" role="menuitem" onClick={() => void signOut()} data-testid="sign-out">
+              {t.bar.signOut}
+            </button>
+          </div>
+        )}
+      </Pop>
       <Suspense fallback={null}>
         {searching ? <SearchBox onClose={() => setSearching(false)} /> : null}
         {helping ? <KeyHelp onClose={() => setHelping(false)} /> : null}

@@ -62,7 +62,7 @@ export const vi = {
     dashboard: 'Điều hành',
     imports: 'Nhập dữ liệu',
     units: 'Đơn vị',
-    calculator: 'Tính thời hạn',
+    calculator: 'Tính hạn',
     main: 'Các mục',
     counted: (n: number) => `${n} việc cần làm`,
   },
@@ -292,7 +292,7 @@ export const vi = {
     needsAct: 'Cần làm bây giờ',
     needsActNone: 'Không có việc nào sắp đến hạn.',
     needsActNoneHint: 'Nguồn tin cần phân loại, chuyển hoặc thông báo sẽ hiện ở đây, gấp nhất trước.',
-    shift: 'Hôm nay',
+    shift: 'Trong ngày',
     received: 'tiếp nhận',
     transferred: 'chuyển đi',
     unacknowledged: 'chờ xác nhận',
@@ -660,6 +660,15 @@ export const vi = {
     png: 'Tải PNG',
     csv: 'Tải CSV',
     times: 'Thời gian xử lý',
+    timesUnit: 'ngày; hồ sơ còn mở cũng được tính',
+    timesNone: 'Chưa có hồ sơ nào giải quyết trong kỳ.',
+    timeNames: { T1: 'Chờ phân công', T2: 'Xác minh', T3: 'Toàn bộ', T4: 'Toàn bộ, trừ tạm đình chỉ' } as Record<
+      string,
+      string
+    >,
+    median: 'trung vị',
+    kaplanMeier: (median: string, by20: string, by60: string, by120: string) =>
+      `Kaplan–Meier, kể cả hồ sơ còn mở: trung vị ${median} ngày; giải quyết sau 20 ngày ${by20}, 60 ngày ${by60}, 120 ngày ${by120}.`,
     behind: 'Danh sách sau con số',
     behindOf: (name: string) => `Danh sách: ${name}`,
     parts: { numerator: 'Tử số', denominator: 'Mẫu số', open: 'Đang mở' },

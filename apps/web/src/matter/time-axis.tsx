@@ -6,6 +6,7 @@ import {
   formatCites,
   formatDay,
   formatDayShort,
+  formatRecent,
   formatTime,
   formatWhen,
   isLegalDay,
@@ -113,11 +114,21 @@ function Clock({
   const dates = [...new Set([row.safeBy, row.due, row.latestArguable])];
   const short = (date: string): string =>
     isLegalDay(date) ? formatDayShort(date) : `${formatTime(date)} ${formatDayShort(date)}`;
+  // Under a long bar the dates stand at its ends; a short bar has them beside it, on the side with room.
+  const placed = end - start > 36 ? 'under' : end < 62 ? 'after' : 'before';
+  const labelStyle =
+    placed === 'under'
+      ? { marginLeft: `${start}%`, marginRight: `${100 - end}%` }
+      : placed === 'after'
+        ? { left: `${end}%` }
+        : { right: `${100 - start}%` };
+  const doneOn =
+    row.doneAt === null ? '' : formatRecent(isLegalDay(row.due) ? legalDayOf(toMs(row.doneAt)) : row.doneAt, now);
   const state =
     row.status === 'done'
       ? isLateDone
-        ? t.term.lateDone(formatWhen(row.doneAt ?? row.due))
-        : t.term.doneAt(row.doneAt === null ? '' : formatWhen(row.doneAt))
+        ? t.term.lateDone(doneOn)
+        : t.term.doneAt(doneOn)
       : row.status === 'cancelled'
         ? t.term.cancelled
         : timeLeft(reading, t);
@@ -147,20 +158,23 @@ function Clock({
               ))
             : null}
         </div>
-        <div className="clock-dates">
+        <div className={`clock-dates clock-dates-${placed}`} style={labelStyle}>
           <span className="quiet">{short(row.from)}</span>
-          <span>{isOpen ? dates.map(short).join(' │ ') : short(row.due)}</span>
+          <span className="clock-rule" aria-hidden="true">
+            {placed === 'under' ? '' : '–'}
+          </span>
+          <span>{(isOpen ? dates : [row.due]).map(short).join(' │ ')}</span>
         </div>
       </div>
       <div className="clock-state">
         <span className="clock-left">
           <Icon
             name={
-              look === 'done' || look === 'late-done'
+              look === 'done'
                 ? 'check'
                 : look === 'suspended'
                   ? 'pause'
-                  : look === 'late'
+                  : look === 'late' || look === 'late-done'
                     ? 'late'
                     : look === 'today'
                       ? 'today'

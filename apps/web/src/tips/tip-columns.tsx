@@ -3,7 +3,8 @@ import { Link } from 'react-router';
 import type { TipRow } from '../api/types';
 import { useI18n } from '../i18n';
 import type { Column } from '../ui/data-table';
-import { formatWhen } from '../ui/format';
+import { now } from '../ui/clock';
+import { formatRecent } from '../ui/format';
 import { TipStatusTag, UrgentTag } from '../ui/status';
 import { Term } from '../ui/term';
 
@@ -18,7 +19,7 @@ export function MatterLink({ to, children }: { to: string; children: ReactNode }
 
 /** What a list of tips shows, the first three facts being number with what it is, state, and term. */
 export function useTipColumns({ withUnit = true }: { withUnit?: boolean } = {}): Column<TipRow>[] {
-  const { t, say } = useI18n();
+  const { t, say, language } = useI18n();
   return useMemo(() => {
     const columns: Column<TipRow>[] = [
       {
@@ -26,23 +27,20 @@ export function useTipColumns({ withUnit = true }: { withUnit?: boolean } = {}):
         title: t.tip.number,
         lead: true,
         width: 'narrow',
-        render: (tip) => (
-          <>
-            <MatterLink to={`/tips/${tip.id}`}>{tip.registerNumber}</MatterLink> <UrgentTag tip={tip} />
-          </>
-        ),
+        render: (tip) => <MatterLink to={`/tips/${tip.id}`}>{tip.registerNumber}</MatterLink>,
       },
       {
-        key: 'category',
+        key: 'what',
         title: t.tip.category,
-        render: (tip) =>
-          tip.category === null ? (
-            <span className="quiet">{t.tip.kinds[tip.kind]}</span>
-          ) : (
-            t.tip.categories[tip.category]
-          ),
+        render: (tip) => (
+          <span
+            title={`${tip.category === null ? '' : `${t.tip.categories[tip.category]} · `}${t.tip.kinds[tip.kind]}`}
+          >
+            {tip.category === null ? null : <>{t.tip.categories[tip.category]} </>}
+            <span className="quiet">{t.tip.kinds[tip.kind].toLocaleLowerCase(language)}</span> <UrgentTag tip={tip} />
+          </span>
+        ),
       },
-      { key: 'kind', title: t.tip.kind, deskOnly: true, render: (tip) => t.tip.kinds[tip.kind] },
       { key: 'place', title: t.tip.commune, render: (tip) => tip.communeName ?? <span className="quiet">–</span> },
       { key: 'status', title: t.tip.status, render: (tip) => <TipStatusTag status={tip.status} /> },
       {
@@ -55,7 +53,7 @@ export function useTipColumns({ withUnit = true }: { withUnit?: boolean } = {}):
         key: 'received',
         title: t.tip.receivedAt,
         deskOnly: true,
-        render: (tip) => <span className="quiet">{formatWhen(tip.receivedAt)}</span>,
+        render: (tip) => <span className="quiet">{formatRecent(tip.receivedAt, now())}</span>,
       },
     ];
     if (withUnit) {
@@ -67,5 +65,5 @@ export function useTipColumns({ withUnit = true }: { withUnit?: boolean } = {}):
       });
     }
     return columns;
-  }, [t, say, withUnit]);
+  }, [t, say, language, withUnit]);
 }

@@ -1,8 +1,7 @@
-import { Fragment } from 'react';
+import { Fragment, lazy, Suspense } from 'react';
 import { Link, useParams } from 'react-router';
 import { useHistory, useMatterObligations, useTip, useUnits } from '../api/queries';
 import type { TipDetail } from '../api/types';
-import { ActForm, ActShell } from '../acts/act-drawer';
 import { useI18n } from '../i18n';
 import { ActButtons } from '../matter/act-buttons';
 import { TimeAxis } from '../matter/time-axis';
@@ -15,6 +14,8 @@ import { TipStatusTag, UrgentTag } from '../ui/status';
 import { useQueryState } from '../ui/use-query-state';
 import { useTitle } from '../ui/use-title';
 import { InformantPanel } from './informant-panel';
+
+const ActDrawer = lazy(() => import('../acts/matter-act-drawer'));
 
 /** One matter: facts, the acts allowed now, its clocks, what happened, the text, and the informant behind a reason. */
 export default function Tip() {
@@ -69,7 +70,7 @@ function TipPage({ tip }: { tip: TipDetail }) {
             </span>{' '}
             · {t.tip.kinds[tip.kind]}
             {what === null ? null : ` · ${what}`}
-            {offence === null ? null : <span className="quiet"> ({offence})</span>}
+            {offence === null ? null : <span className="matter-offence"> · {offence}</span>}
           </h1>
           <TipStatusTag status={tip.status} />
           <UrgentTag tip={tip} />
@@ -154,20 +155,15 @@ function TipPage({ tip }: { tip: TipDetail }) {
         </div>
       </div>
 
-      <ActShell
-        title={act === null ? '' : `${t.acts.names[act] ?? act} · ${tip.registerNumber}`}
-        open={act !== null}
-        onClose={() => setQuery({ act: null })}
-      >
+      <Suspense fallback={null}>
         {act === null ? null : (
-          <ActForm
-            key={act}
+          <ActDrawer
             target={{ ...tip, path: `/api/tips/${tip.id}`, number: tip.registerNumber }}
             act={act}
-            onDone={() => setQuery({ act: null })}
+            onClose={() => setQuery({ act: null })}
           />
         )}
-      </ActShell>
+      </Suspense>
     </div>
   );
 }

@@ -66,6 +66,12 @@ export function formatTimeSeconds(when: string | number): string {
 export const formatWhen = (when: string): string =>
   isLegalDay(when) ? formatDay(when) : `${formatTime(when)} ${formatDay(when)}`;
 
+/** As `formatWhen`, without the year where it is the present one. */
+export function formatRecent(when: string, nowMs: number): string {
+  const text = formatWhen(when);
+  return text.endsWith(`/${legalDayOf(nowMs).slice(0, 4)}`) ? text.slice(0, -5) : text;
+}
+
 /** Reads `25/01/2026`, `25/1/26`, `25012026`, `25-01-2026`; null where it is no day of the calendar. */
 export function parseDay(text: string): string | null {
   const found = /^\s*(\d{1,2})[/.\- ]?(\d{1,2})[/.\- ]?(\d{4}|\d{2})\s*$/.exec(text);
@@ -111,15 +117,16 @@ export const formatPercent = (value: number | null | undefined, language: Langua
 
 /**
  * A citation as people write it: `BLTTHS 147.1` and `BLTTHS 147(1)` → `Đ.147(1)`, `TTLT 01/2017 8.5.a` → `TTLT 01/2017 Đ.8(5)a`.
- * What is not understood is left as it is.
+ * What is not understood is left as it is. `articleFirst` is for dense rows, where the end may be cut off.
  */
-export function formatCite(cite: string, language: Language): string {
+export function formatCite(cite: string, language: Language, articleFirst = false): string {
   const article = language === 'vi' ? 'Đ.' : 'Art. ';
   const found = /^(\D.*?\D|\D.*?\/\d{4}|\D+)\s(\d+)(?:[.(](\d+)\)?)?(?:\.?([a-zđ]))?$/u.exec(cite);
   if (!found) return cite;
   const [, act = '', number = '', clause, point] = found;
   const place = `${article}${number}${clause === undefined ? '' : `(${clause})`}${point ?? ''}`;
-  return act === 'BLTTHS' ? place : `${act} ${place}`;
+  if (act === 'BLTTHS') return place;
+  return articleFirst ? `${place} ${act}` : `${act} ${place}`;
 }
 
 /** The citations of one rule, the first alone where `short`. */

@@ -1,11 +1,9 @@
-import { Popover } from 'antd';
 import type { RunningTerm, ThreeDates, WhyStep } from '../api/types';
 import { useI18n } from '../i18n';
 import type { Dictionary } from '../i18n/vi';
 import { useNow } from './clock';
 import {
   formatCite,
-  formatCites,
   formatDay,
   formatTime,
   formatWeekday,
@@ -15,21 +13,24 @@ import {
   type Language,
 } from './format';
 import { Icon, type IconName } from './icon';
+import { Pop } from './pop';
 import { readTerm, type Reading, type Urgency } from './urgency';
 
 const urgencyIcon: Record<Urgency, IconName> = { late: 'late', today: 'today', soon: 'warn', calm: 'clock' };
 
+/** In dense rows minutes are left out from three hours on. */
+const ROUGH_FROM_MINUTES = 180;
+
 /** `còn 3 ngày`, `còn 2 giờ 10 phút`, `quá 1 ngày`. */
-export function timeLeft(reading: Reading, t: Dictionary): string {
+export function timeLeft(reading: Reading, t: Dictionary, brief = false): string {
   const left = t.term.left;
   if (reading.isHourTerm) {
     const minutes = Math.floor(Math.abs(reading.msLeft) / 60_000);
     if (reading.msLeft < 0) {
       return minutes >= 48 * 60 ? left.lateDays(Math.floor(minutes / 1440)) : left.lateHours(Math.floor(minutes / 60));
     }
-    return minutes >= 48 * 60
-      ? left.days(Math.floor(minutes / 1440))
-      : left.hours(Math.floor(minutes / 60), minutes % 60);
+    if (minutes >= 48 * 60) return left.days(Math.floor(minutes / 1440));
+    return left.hours(Math.floor(minutes / 60), brief && minutes >= ROUGH_FROM_MINUTES ? 0 : minutes % 60);
   }
   if (reading.daysLeft < 0) return left.lateDays(-reading.daysLeft);
   return reading.daysLeft === 0 ? left.today : left.days(reading.daysLeft);
@@ -81,13 +82,23 @@ export function Term({
   const ticking = useNow();
   const at = nowMs ?? ticking;
   const reading = readTerm(term, at);
-  const left = timeLeft(reading, t);
-  const cite = term.cites && term.cites.length > 0 ? formatCites(term.cites, language, true) : null;
+  const left = timeLeft(reading, t, brief);
+  const first = term.cites?.[0];
+  const cite = first === undefined ? null : formatCite(first, language, brief);
   const sameYear = legalDayOf(at).slice(0, 4) === legalDayOf(toMs(reading.date)).slice(0, 4);
   const date = dateWithWeekday(reading.date, language);
-  const shown = brief && sameYear ? date.replace(/\/\d{4}/, '') : date;
+  const isToday = legalDayOf(toMs(reading.date)) === legalDayOf(at);
+  const shown =
+    brief && reading.isHourTerm && isToday
+      ? `${formatTime(reading.date)} ${t.term.left.today}`
+      : brief && sameYear
+        ? date.replace(/\/\d{4}/, '')
+        : date;
   const text = (
-    <span className={`term term-${reading.urgency}`} title={t.term.urgency[reading.urgency]}>
+    <span
+      className={`term term-${reading.urgency}`}
+      title={`${t.term.urgency[reading.urgency]} · ${shown} · ${left}${cite === null ? '' : ` · ${cite}`}`}
+    >
       <Icon name={urgencyIcon[reading.urgency]} />
       <span className="term-text">
         {brief ? null : `${t.term.by} `}
@@ -99,16 +110,9 @@ export function Term({
   );
   if (!reading.datesDiffer) return text;
   return (
-    <Popover content={<ThreeDatesList dates={term} />} title={t.term.threeDates} trigger="click" placement="bottomLeft">
-      <button
-        type="button"
-        className="plain-button term-button"
-        onClick={(event) => event.stopPropagation()}
-        aria-label={`${shown}, ${left}. ${t.term.threeDates}`}
-      >
-        {text}
-      </button>
-    </Popover>
+    <Pop button={text} buttonClass="plain-button term-button" label={`${shown}, ${left}. ${t.term.threeDates}`}>
+      {() => <ThreeDatesList dates={term} />}
+    </Pop>
   );
 }
 
