@@ -1,5 +1,6 @@
 import { Inject, Logger, Module } from '@nestjs/common';
 import type { DynamicModule, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
+import { registerCatalogue } from '@app/security';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { type Provider } from 'oidc-provider';
@@ -9,6 +10,7 @@ import {
   EvaluationInProduction,
   refuseEvaluationAccounts,
 } from './accounts/evaluation-accounts.js';
+import { PERMISSIONS } from './accounts/permission-catalogue.js';
 import { SecondFactors } from './accounts/second-factors.js';
 import { SignInThrottle } from './accounts/sign-in-throttle.js';
 import { CreateAccountEndpoint } from './accounts/use-cases/create-account.js';
@@ -73,6 +75,7 @@ export class IdentityModule implements OnModuleInit, OnModuleDestroy {
 
   /** @throws EvaluationInProduction, MasterKeyUnusable while the application is made */
   static forContext(context: IdentityContext): DynamicModule {
+    registerCatalogue(PERMISSIONS);
     const { pool, clock, settings } = context;
     const people = new Accounts(pool, 'people', settings.evaluation);
     const machines = new Accounts(pool, 'machines', settings.evaluation);

@@ -1,6 +1,4 @@
-import { registerCatalogue } from '@app/security';
 import type { ServiceDefinition } from '@app/service';
-import { PERMISSIONS } from './accounts/permission-catalogue.js';
 import { IdentityModule } from './identity.module.js';
 import { identityMigrations } from './migrations/identity-migrations.js';
 
@@ -10,9 +8,6 @@ export const identityService: ServiceDefinition = {
   schema: 'identity',
   hasLog: false,
   migrations: identityMigrations,
-  module: (context) => {
-    registerCatalogue(PERMISSIONS);
-    return IdentityModule.forContext(context);
-  },
+  module: (context) => IdentityModule.forContext(context),
   consumers: () => [],
 };
