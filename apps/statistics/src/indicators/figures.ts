@@ -8,7 +8,7 @@ import type { ElapsedCount, FollowUp, KaplanMeier, Percentiles } from './process
 import { Parameters, windowSql } from './sql.js';
 import type { ReportWindow } from './sql.js';
 import { TIME_IDS, timeDistributions } from './time-sets.js';
-import type { TimeId } from './time-sets.js';
+import type { DistributionRow, TimeId } from './time-sets.js';
 import { tipMembers, tipSets } from './tip-sets.js';
 
 /** How many of how many, in percent with two decimals, half up; null when there is nothing to divide by. */
@@ -111,13 +111,6 @@ export function rateFigures(sizes: SetSizes, lastYear: SetSizes | null, day: str
   });
 }
 
-interface DistributionRow {
-  id: TimeId;
-  part: 'closed' | 'event' | 'censored';
-  hundredths: number;
-  count: number;
-}
-
 /** T1–T4 of a window, exact at any size: the database gives one row per distinct hundredth of a day. */
 export async function timeFigures(
   tx: PoolClient,
@@ -132,13 +125,13 @@ export async function timeFigures(
   return TIME_IDS.map((id) => {
     const { version, name } = definitionOn(id, day);
     const rows = distributions.rows.filter((row) => row.id === id);
-    const closed: ElapsedCount[] = rows.filter(({ part }) => part === 'closed');
+    const closed: ElapsedCount[] = rows.filter(({ is_closed }) => is_closed);
     const followUps: FollowUp[] = rows
-      .filter(({ part }) => part !== 'closed')
-      .map(({ part, hundredths, count }) => ({
+      .filter(({ is_accepted }) => is_accepted)
+      .map(({ has_ended, hundredths, count }) => ({
         hundredths,
-        events: part === 'event' ? count : 0,
-        censored: part === 'censored' ? count : 0,
+        events: has_ended ? count : 0,
+        censored: has_ended ? 0 : count,
       }));
     return {
       id,

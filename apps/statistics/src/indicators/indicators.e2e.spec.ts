@@ -181,15 +181,20 @@ describe('GET /api/indicators', () => {
 });
 
 describe('the matters behind a figure', () => {
+  interface Page {
+    items: { matterId: string }[];
+    nextCursor: string | null;
+  }
+
   it('come in pages that together are as many as the figure', async () => {
     const ids: string[] = [];
     let cursor: string | null = '';
     while (cursor !== null) {
-      const { body } = await get(
+      const { body }: { body: Page } = await get(
         `/api/indicators/R2/matters?${MARCH}&part=open&limit=4${cursor === '' ? '' : `&cursor=${cursor}`}`,
       ).expect(200);
       expect(body).toMatchObject({ total: 6, part: 'open' });
-      ids.push(...(body.items as { matterId: string }[]).map(({ matterId }) => matterId));
+      ids.push(...body.items.map(({ matterId }) => matterId));
       cursor = body.nextCursor;
       // What happens between two pages does not move them: they keep the as-of moment of the first.
       clock.advance(1_000);

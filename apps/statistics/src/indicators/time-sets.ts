@@ -14,7 +14,7 @@ export const TIME_IDS = Object.keys(TIMES) as TimeId[];
 
 /** Seconds of suspension between two moments, as known at the as-of moment; the i-th resumption ends the i-th suspension. */
 const suspendedSeconds = (from: string, to: string, { asOf }: WindowSql): string => `
-  CASE WHEN t.suspended_at IS NULL THEN 0 ELSE (
+  CASE WHEN t.suspended_at IS NULL THEN 0::numeric ELSE (
     SELECT coalesce(sum(greatest(0, extract(epoch FROM
       least(coalesce(CASE WHEN act.resumed_recorded <= ${asOf} THEN act.resumed END, ${to}), ${to})
       - greatest(act.suspended, ${from})))), 0)
@@ -32,30 +32,41 @@ function hundredths(time: (typeof TIMES)[TimeId], to: string, window: WindowSql)
   return `floor(greatest(0, ${seconds})::float8 / 864 + 0.5)::integer`;
 }
 
+/** Which observations of a distribution a row counts, and how often. */
+export interface DistributionRow {
+  id: TimeId;
+  /** Closed in the period: counts for the percentiles. */
+  is_closed: boolean;
+  /** Accepted in the period: counts for Kaplan–Meier. */
+  is_accepted: boolean;
+  /** Ended after `hundredths`, otherwise last seen open then. */
+  has_ended: boolean;
+  hundredths: number;
+  count: number;
+}
+
 /**
- * Distributions behind T1–T4, one row per indicator, part and hundredth of a day: `closed` are those closed in the period;
- * `event` and `censored` are those accepted in the period, for Kaplan–Meier. An acknowledged transfer and a merger censor
- * at their moment, an open matter at as-of; in the gross version a suspended matter stays open.
+ * Distributions behind T1–T4, one row per distinct hundredth of a day. An acknowledged transfer and a merger censor at
+ * their moment, an open matter at as-of; in the gross version a suspended matter stays open.
  */
 export function timeDistributions(window: WindowSql, sets: Readonly<Record<string, string>>): string {
-  const parts = TIME_IDS.flatMap((id) => {
+  const parts = TIME_IDS.map((id) => {
     const time = TIMES[id];
-    const hasEnded = `${time.ends} IS NOT NULL AND t.released_at_or_never >= ${time.ends}`;
-    const lastSeen = `least(t.released_at_or_never, coalesce(t.merged_at, 'infinity'), coalesce(t.decided_at, 'infinity'), ${window.asOf})`;
-    return [
-      `SELECT '${id}' AS id, 'closed' AS part, ${hundredths(time, time.ends, window)} AS hundredths, count(*)::integer AS count
-       FROM t WHERE t.is_closed_${id.toLowerCase()} GROUP BY 3`,
-      `SELECT '${id}', CASE WHEN ${hasEnded} THEN 'event' ELSE 'censored' END,
-         ${hundredths(time, `CASE WHEN ${hasEnded} THEN ${time.ends} ELSE ${lastSeen} END`, window)}, count(*)::integer
-       FROM t WHERE t.is_accepted AND ${time.starts} IS NOT NULL GROUP BY 2, 3`,
-    ];
+    const hasEnded = `(${time.ends} IS NOT NULL AND t.released_or_never >= ${time.ends})`;
+    const until = `CASE WHEN ${hasEnded} THEN ${time.ends} ELSE t.last_seen END`;
+    return `
+      SELECT '${id}' AS id, t.is_closed_${id.toLowerCase()} AS is_closed, t.is_accepted, ${hasEnded} AS has_ended,
+        ${hundredths(time, until, window)} AS hundredths, count(*)::integer AS count
+      FROM t WHERE (t.is_closed_${id.toLowerCase()} OR t.is_accepted) AND ${time.starts} IS NOT NULL
+      GROUP BY 2, 3, 4, 5`;
   });
   const closed = TIME_IDS.map((id) => `(${sets[`${id}.closed`]}) IS TRUE AS is_closed_${id.toLowerCase()}`);
   return `
     WITH t AS MATERIALIZED (
       SELECT * FROM (
-        SELECT t.accepted_at, t.assigned_at, t.decided_at, t.merged_at, t.suspended_at, t.suspended_recorded_at,
-          t.resumed_at, t.resumed_recorded_at, coalesce(t.released_at, 'infinity') AS released_at_or_never,
+        SELECT t.accepted_at, t.assigned_at, t.decided_at, t.suspended_at, t.suspended_recorded_at, t.resumed_at,
+          t.resumed_recorded_at, coalesce(t.released_at, 'infinity') AS released_or_never,
+          least(t.released_at, t.merged_at, t.decided_at, ${window.asOf}) AS last_seen,
           (t.in_accepted AND t.accepted_at >= ${window.start} AND t.accepted_at < ${window.end}) IS TRUE AS is_accepted,
           ${closed.join(', ')}
         FROM (${tipMembers(window)}) t OFFSET 0) t

@@ -16,10 +16,22 @@ const countBefore = (moments: string, recorded: string, before: string | null, {
   `(SELECT count(*) FROM unnest(${moments}, ${recorded}) AS act(at, recorded)
     WHERE act.recorded <= ${asOf}${before === null ? '' : ` AND act.at < ${before}`})`;
 
-/** Suspended at a moment (null = by everything known): more suspensions than resumptions before it. */
-const isSuspended = (before: string | null, window: WindowSql): string =>
-  `(t.suspended_at IS NOT NULL AND ${countBefore('t.suspended_at', 't.suspended_recorded_at', before, window)}
-    > ${countBefore('t.resumed_at', 't.resumed_recorded_at', before, window)})`;
+/** The first moment of an array lies before `before` and was recorded by the as-of moment; false when there is none. */
+const isFirstBefore = (moments: string, recorded: string, before: string | null, { asOf }: WindowSql): string =>
+  `coalesce(${recorded}[1] <= ${asOf}${before === null ? '' : ` AND ${moments}[1] < ${before}`}, false)`;
+
+/**
+ * Suspended at a moment (null = by everything known): more suspensions than resumptions before it. Nearly all suspended
+ * tips were suspended once, which two comparisons tell.
+ */
+const isSuspended = (before: string | null, window: WindowSql): string => {
+  const suspensions = ['t.suspended_at', 't.suspended_recorded_at'] as const;
+  const resumptions = ['t.resumed_at', 't.resumed_recorded_at'] as const;
+  return `CASE WHEN t.suspended_at IS NULL THEN false
+    WHEN cardinality(t.suspended_at) = 1
+    THEN ${isFirstBefore(...suspensions, before, window)} AND NOT ${isFirstBefore(...resumptions, before, window)}
+    ELSE ${countBefore(...suspensions, before, window)} > ${countBefore(...resumptions, before, window)} END`;
+};
 
 /** An item of a history kept as JSON, the newest that was recorded by the as-of moment. */
 const newestKnown = (history: string, field: string, { asOf }: WindowSql): string =>
@@ -87,8 +99,9 @@ function placedTips(window: WindowSql, from: string): string {
       ${isSuspended(start, window)} AS suspended_at_start,
       ${isSuspended(end, window)} AS suspended_at_end,
       ${isSuspended(null, window)} AS suspended_now,
-      (t.resumed_at IS NOT NULL AND EXISTS (SELECT FROM unnest(t.resumed_at, t.resumed_recorded_at) AS act(at, recorded)
-        WHERE act.recorded <= ${window.asOf} AND act.at >= ${start} AND act.at < ${end})) AS resumed_in_period
+      CASE WHEN t.resumed_at IS NULL THEN false ELSE EXISTS (
+        SELECT FROM unnest(t.resumed_at, t.resumed_recorded_at) AS act(at, recorded)
+        WHERE act.recorded <= ${window.asOf} AND act.at >= ${start} AND act.at < ${end}) END AS resumed_in_period
     FROM (${from}) t OFFSET 0`;
 }
 
