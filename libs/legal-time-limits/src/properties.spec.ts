@@ -62,8 +62,7 @@ describe('every limit', () => {
       fc.assert(
         fc.property(anyInput, (input) => {
           const { safeBy, due, latestArguable, nominal } = quick(input);
-          expect(safeBy <= due && due <= latestArguable).toBe(true);
-          expect(nominal <= latestArguable).toBe(true);
+          return safeBy <= due && due <= latestArguable && nominal <= latestArguable;
         }),
         RUNS,
       );
@@ -75,9 +74,7 @@ describe('every limit', () => {
     'ends its latest arguable day on a working day, for terms that roll',
     () => {
       fc.assert(
-        fc.property(termInput, (input) => {
-          expect(isWorkingDay(quick(input).latestArguable)).toBe(true);
-        }),
+        fc.property(termInput, (input) => isWorkingDay(quick(input).latestArguable)),
         RUNS,
       );
     },
@@ -95,7 +92,7 @@ describe('every limit', () => {
           const second = { ...first, start: addDays(input.start.slice(0, 10), later) + clock };
           const a = quick(first);
           const b = quick(second);
-          expect(a.safeBy <= b.safeBy && a.due <= b.due && a.latestArguable <= b.latestArguable).toBe(true);
+          return a.safeBy <= b.safeBy && a.due <= b.due && a.latestArguable <= b.latestArguable;
         }),
         RUNS,
       );
@@ -124,7 +121,7 @@ describe('every limit', () => {
           };
           const a = quick(input);
           const b = quick(input, calendar);
-          expect(a.safeBy <= b.safeBy && a.due <= b.due && a.latestArguable <= b.latestArguable).toBe(true);
+          return a.safeBy <= b.safeBy && a.due <= b.due && a.latestArguable <= b.latestArguable;
         }),
         { numRuns: 300 },
       );
@@ -144,10 +141,11 @@ describe('every limit', () => {
           let before = quick(input);
           for (let extensions = 1; extensions <= most; extensions += 1) {
             const after = quick({ ...input, extensions });
-            expect(after.safeBy >= before.safeBy && after.due > before.due).toBe(true);
-            expect(after.latestArguable >= before.latestArguable).toBe(true);
+            const longer = after.due > before.due && after.latestArguable >= before.latestArguable;
+            if (!longer || after.safeBy < before.safeBy) return false;
             before = after;
           }
+          return true;
         }),
         { numRuns: 3_000 },
       );
@@ -162,10 +160,9 @@ describe('every limit', () => {
         fc.property(day, fc.integer({ min: 1, max: 24 }), (start, months) => {
           const end = addMonths(start, months);
           const index = (date: string): number => Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7));
-          expect(index(end) - index(start)).toBe(months);
           const sameDay = end.slice(8) === start.slice(8);
           const lastDay = addDays(end, 1).slice(8) === '01';
-          expect(sameDay || (lastDay && end.slice(8) < start.slice(8))).toBe(true);
+          return index(end) - index(start) === months && (sameDay || (lastDay && end.slice(8) < start.slice(8)));
         }),
         RUNS,
       );
@@ -176,8 +173,8 @@ describe('every limit', () => {
   it('counts days one by one', () => {
     fc.assert(
       fc.property(day, fc.integer({ min: -4000, max: 4000 }), (start, n) => {
-        expect(addDays(addDays(start, n), -n)).toBe(start);
-        expect(compareDates(addDays(start, n), start)).toBe(n);
+        const moved = addDays(start, n);
+        return addDays(moved, -n) === start && compareDates(moved, start) === n;
       }),
       RUNS,
     );
@@ -187,7 +184,7 @@ describe('every limit', () => {
     fc.assert(
       fc.property(anyInput, (input) => {
         const dates = quick(input);
-        expect(safeMoment(dates) <= dueMoment(dates) && dueMoment(dates) <= breachMoment(dates)).toBe(true);
+        return safeMoment(dates) <= dueMoment(dates) && dueMoment(dates) <= breachMoment(dates);
       }),
       { numRuns: 2_000 },
     );
@@ -251,7 +248,7 @@ describe('the duties of a tip', () => {
             obligationsOf({ matter: 'crime-tip', facts }),
           );
         }),
-        { numRuns: 1_000 },
+        { numRuns: 600 },
       );
     },
     MINUTES,
