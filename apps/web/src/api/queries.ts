@@ -6,6 +6,7 @@ import {
   type UseQueryResult,
 } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { useI18n } from '../i18n';
 import { get, type Query } from './client';
 import type {
   CaseDetail,
@@ -104,6 +105,21 @@ export const useUnits = (root?: string, enabled = true): UseQueryResult<List<Uni
     staleTime: 10 * MINUTE_MS,
     enabled,
   });
+
+/** Says the name of a unit in the language of the screen; its code where the unit is not known (yet). */
+export function useUnitName(): (code: string | null) => string {
+  const { language } = useI18n();
+  const units = useUnits();
+  return useMemo(() => {
+    const names = new Map(
+      (units.data?.items ?? []).map((unit) => [
+        unit.code,
+        language === 'vi' ? unit.nameVi : (unit.nameEn ?? unit.nameVi),
+      ]),
+    );
+    return (code) => (code === null ? '' : (names.get(code) ?? code));
+  }, [units.data, language]);
+}
 
 export const useCommunes = (q: string): UseQueryResult<List<Commune>> =>
   useQuery({

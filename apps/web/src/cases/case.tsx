@@ -1,6 +1,6 @@
 import { Fragment, lazy, Suspense } from 'react';
 import { Link, useParams } from 'react-router';
-import { useCase, useHistory, useMatterObligations, useUnits } from '../api/queries';
+import { useCase, useHistory, useMatterObligations, useUnitName } from '../api/queries';
 import type { CaseDetail } from '../api/types';
 import { useI18n } from '../i18n';
 import { ActButtons } from '../matter/act-buttons';
@@ -28,17 +28,12 @@ export default function Case() {
 }
 
 function CasePage({ data }: { data: CaseDetail }) {
-  const { t, language } = useI18n();
+  const { t } = useI18n();
   const [query, setQuery] = useQueryState();
   const act = query.get('act');
   const history = useHistory(`/api/cases/${data.id}`);
   const obligations = useMatterObligations(`/api/cases/${data.id}`);
-  const units = useUnits();
-  const unitName = (code: string | null): string | null => {
-    if (code === null) return null;
-    const unit = units.data?.items.find((entry) => entry.code === code);
-    return unit === undefined ? code : language === 'vi' ? unit.nameVi : (unit.nameEn ?? unit.nameVi);
-  };
+  const unitName = useUnitName();
   const number = data.caseNumber ?? t.cases.noNumber;
   const when = (moment: string | null): string | null => (moment === null ? null : formatWhen(moment));
   const facts: [string, string | null][] = [

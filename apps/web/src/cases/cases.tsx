@@ -1,6 +1,6 @@
 import { useCallback, useMemo } from 'react';
 import { useNavigate } from 'react-router';
-import { useCases } from '../api/queries';
+import { useCases, useUnitName } from '../api/queries';
 import { caseStatuses, type CaseRow } from '../api/types';
 import { useI18n } from '../i18n';
 import { MatterLink } from '../tips/tip-columns';
@@ -19,6 +19,7 @@ import { useTitle } from '../ui/use-title';
 export default function Cases() {
   const { t } = useI18n();
   const navigate = useNavigate();
+  const unitName = useUnitName();
   const [query, setQuery] = useQueryState();
   const status = query.get('status');
   const q = query.get('q');
@@ -44,7 +45,12 @@ export default function Cases() {
         render: (row) => (
           <>
             {row.offence === null ? '–' : t.tip.offenceOf(row.offence.article, row.offence.clause)}
-            {row.class === null ? null : <span className="quiet"> · {t.cases.classes[row.class]}</span>}
+            {row.class === null ? null : (
+              <abbr className="quiet" title={t.cases.classes[row.class]}>
+                {' '}
+                · {t.cases.classesShort[row.class]}
+              </abbr>
+            )}
           </>
         ),
       },
@@ -73,9 +79,9 @@ export default function Cases() {
         deskOnly: true,
         render: (row) => <span className="quiet">{formatDay(row.initiatedAt)}</span>,
       },
-      { key: 'unit', title: t.common.unit, deskOnly: true, render: (row) => row.unitCode },
+      { key: 'unit', title: t.common.unit, deskOnly: true, render: (row) => unitName(row.unitCode) },
     ],
-    [t],
+    [t, unitName],
   );
   return (
     <div className="page">

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useMemo, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { get, withQuery, type Query } from '../api/client';
-import { useUnits } from '../api/queries';
+import { useUnitName } from '../api/queries';
 import type { Dashboard as DashboardData, Indicator, UnitFigures } from '../api/types';
 import { useSignedIn } from '../frame/me';
 import { useI18n } from '../i18n';
@@ -25,7 +25,7 @@ const mainIndicators = ['R1', 'R2', 'R4'] as const;
 
 /** Leadership: three numbers and what stands behind them, live. */
 export default function Dashboard() {
-  const { t, language } = useI18n();
+  const { t } = useI18n();
   const me = useSignedIn();
   const [query, setQuery] = useQueryState();
   const unit = query.get('unit');
@@ -33,7 +33,7 @@ export default function Dashboard() {
   const period = query.get('period') ?? 'year';
   const asked: Query = useMemo(() => ({ unit, scheme, period }), [unit, scheme, period]);
   const live = useLiveDashboard(asked);
-  const units = useUnits();
+  const nameOf = useUnitName();
   const isWall = query.get('tv') === '1';
   useTitle(t.dashboard.title);
   useEffect(() => {
@@ -41,10 +41,6 @@ export default function Dashboard() {
     return () => document.body.classList.remove('wall');
   }, [isWall]);
 
-  const nameOf = (code: string): string => {
-    const found = units.data?.items.find((entry) => entry.code === code);
-    return found === undefined ? code : language === 'vi' ? found.nameVi : (found.nameEn ?? found.nameVi);
-  };
   const place =
     unit !== null
       ? nameOf(unit)

@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { withQuery } from '../api/client';
-import { useIndicatorMatters } from '../api/queries';
+import { useIndicatorMatters, useUnitName } from '../api/queries';
 import type { IndicatorMatter } from '../api/types';
 import { useI18n } from '../i18n';
 import { MatterLink } from '../tips/tip-columns';
@@ -21,6 +21,7 @@ export default function IndicatorMatters() {
   const { id = '' } = useParams();
   const { t, language } = useI18n();
   const navigate = useNavigate();
+  const unitName = useUnitName();
   const [query, setQuery] = useQueryState();
   const part = query.get('part') ?? 'denominator';
   const asked = {
@@ -46,7 +47,7 @@ export default function IndicatorMatters() {
         title: t.tip.category,
         render: (row) => (row.category === null ? <span className="quiet">–</span> : t.tip.categories[row.category]),
       },
-      { key: 'unit', title: t.common.unit, render: (row) => row.unitCode },
+      { key: 'unit', title: t.common.unit, render: (row) => unitName(row.unitCode) },
       {
         key: 'received',
         title: t.tip.receivedAt,
@@ -74,7 +75,7 @@ export default function IndicatorMatters() {
               row.outcome),
       },
     ],
-    [t],
+    [t, unitName],
   );
   return (
     <div className="page">

@@ -1,7 +1,7 @@
 import { Button } from 'antd';
 import { lazy, Suspense, useCallback, useMemo } from 'react';
 import { Link, useNavigate } from 'react-router';
-import { useObligationSummary, useTips } from '../api/queries';
+import { useObligationSummary, useTips, useUnitName } from '../api/queries';
 import type { TipRow } from '../api/types';
 import { hasRole, useSignedIn } from '../frame/me';
 import { useI18n } from '../i18n';
@@ -228,6 +228,7 @@ function Waiting() {
 /** Transfers that the receiver has not acknowledged. */
 function Awaiting() {
   const { t } = useI18n();
+  const unitName = useUnitName();
   const tips = useTips({ unacknowledged: 'true', limit: 200 });
   return (
     <section className="panel" aria-labelledby="awaiting">
@@ -248,7 +249,7 @@ function Awaiting() {
                 <MatterLink to={`/tips/${tip.id}`}>{tip.registerNumber}</MatterLink>
                 <span className="quiet">
                   {' '}
-                  {tip.transferredTo === null ? '' : t.tip.transferredTo(tip.transferredTo)}
+                  {tip.transferredTo === null ? '' : t.tip.transferredTo(unitName(tip.transferredTo))}
                 </span>
               </span>
               {tip.term === null ? null : <Term term={{ ...tip.term, cites: [] }} brief />}

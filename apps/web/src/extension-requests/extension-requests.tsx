@@ -91,14 +91,16 @@ export function RequestRow({
   request,
   mayDecide,
   decide,
+  chosen = false,
 }: {
   request: ExtensionRequest;
+  chosen?: boolean;
   mayDecide: boolean;
   decide: (verdict: 'grant' | 'refuse') => void;
 }) {
   const { t, say, language } = useI18n();
   return (
-    <li className="request" data-row={request.id}>
+    <li className="request" data-row={request.id} data-chosen={chosen} aria-current={chosen ? 'true' : undefined}>
       <div className="request-what">
         <p>
           <Link to={`/tips/${request.tipId}`}>{request.registerNumber}</Link>
@@ -113,7 +115,7 @@ export function RequestRow({
       </div>
       <div className="request-side">
         {request.state === 'requested' ? (
-          <Term term={{ ...request.decideBy, cites: ['TTLT 01/2017 11.2'] }} />
+          <Term term={{ ...request.decideBy, cites: ['TTLT 01/2017 11.2'] }} brief />
         ) : (
           <span className={request.state === 'granted' ? 'tag tag-done' : 'tag'}>
             <Icon name={request.state === 'granted' ? 'check' : 'close'} />

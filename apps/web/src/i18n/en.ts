@@ -595,6 +595,7 @@ export const en: Dictionary = {
       judged: 'judged',
     },
     classes: { IT: 'less serious', NT: 'serious', RNT: 'very serious', DBNT: 'specially serious' },
+    classesShort: { IT: 'LS', NT: 'S', RNT: 'VS', DBNT: 'SS' },
     class: 'Class',
     initiatedAt: 'Initiated',
     accused: 'Accused',

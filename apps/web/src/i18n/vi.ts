@@ -595,6 +595,7 @@ export const vi = {
       judged: 'đã xét xử',
     },
     classes: { IT: 'ít nghiêm trọng', NT: 'nghiêm trọng', RNT: 'rất nghiêm trọng', DBNT: 'đặc biệt nghiêm trọng' },
+    classesShort: { IT: 'ÍNT', NT: 'NT', RNT: 'RNT', DBNT: 'ĐBNT' },
     class: 'Loại tội',
     initiatedAt: 'Khởi tố lúc',
     accused: 'Bị can',

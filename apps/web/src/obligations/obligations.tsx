@@ -1,7 +1,7 @@
 import { Button } from 'antd';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
-import { useExtensionRequests, useObligations } from '../api/queries';
+import { useExtensionRequests, useObligations, useUnitName } from '../api/queries';
 import type { ExtensionRequest, Obligation } from '../api/types';
 import { isTyping } from '../frame/keys';
 import { hasRole, useSignedIn } from '../frame/me';
@@ -175,6 +175,7 @@ function Group({
 
 function Row({ row, now, chosen, dense }: { row: Obligation; now: number; chosen: boolean; dense: boolean }) {
   const { t, say } = useI18n();
+  const unitName = useUnitName();
   return (
     <li
       className={dense ? 'duty duty-dense' : 'duty'}
@@ -187,7 +188,7 @@ function Row({ row, now, chosen, dense }: { row: Obligation; now: number; chosen
       </Link>
       <span className="duty-name">{say(row.name) || t.rules[row.rule] || row.rule}</span>
       <span className="duty-unit quiet">
-        {row.unitCode}
+        {unitName(row.unitCode)}
         {dense ? null : ` · ${t.obligations.owedBy[row.owedBy] ?? row.owedBy}`}
       </span>
       <span className="duty-term">
@@ -296,6 +297,7 @@ function Morning({ rows, now }: { rows: Obligation[]; now: number }) {
                       <RequestRow
                         key={item.id}
                         request={item}
+                        chosen={item.id === chosen}
                         mayDecide
                         decide={(name) => setQuery({ act: name, on: item.id }, { push: true })}
                       />

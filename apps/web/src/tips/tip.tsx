@@ -1,6 +1,6 @@
 import { Fragment, lazy, Suspense } from 'react';
 import { Link, useParams } from 'react-router';
-import { useHistory, useMatterObligations, useTip, useUnits } from '../api/queries';
+import { useHistory, useMatterObligations, useTip, useUnitName } from '../api/queries';
 import type { TipDetail } from '../api/types';
 import { useI18n } from '../i18n';
 import { ActButtons } from '../matter/act-buttons';
@@ -29,17 +29,12 @@ export default function Tip() {
 }
 
 function TipPage({ tip }: { tip: TipDetail }) {
-  const { t, say, language } = useI18n();
+  const { t, say } = useI18n();
   const [query, setQuery] = useQueryState();
   const act = query.get('act');
   const history = useHistory(`/api/tips/${tip.id}`);
   const obligations = useMatterObligations(`/api/tips/${tip.id}`);
-  const units = useUnits();
-  const unitName = (code: string | null): string => {
-    if (code === null) return '';
-    const unit = units.data?.items.find((entry) => entry.code === code);
-    return unit === undefined ? code : language === 'vi' ? unit.nameVi : (unit.nameEn ?? unit.nameVi);
-  };
+  const unitName = useUnitName();
   const responsible = say(tip.unitName) || unitName(tip.unitCode);
   const route =
     tip.transferredTo !== null && tip.transferAcknowledgedAt === null
@@ -171,6 +166,7 @@ function TipPage({ tip }: { tip: TipDetail }) {
 /** What must be known before acting: suspension, extension, transfer under way, outcome. */
 function Notes({ tip }: { tip: TipDetail }) {
   const { t } = useI18n();
+  const unitName = useUnitName();
   const notes: { icon: 'pause' | 'extension' | 'send' | 'check'; text: string; link?: string }[] = [];
   if (tip.status === 'suspended' && tip.suspendedAt !== null) {
     notes.push({
@@ -193,7 +189,10 @@ function Notes({ tip }: { tip: TipDetail }) {
     });
   }
   if (tip.transferredTo !== null && tip.transferAcknowledgedAt === null) {
-    notes.push({ icon: 'send', text: `${t.tip.transferredTo(tip.transferredTo)}, ${t.tip.waitingAcknowledgement}` });
+    notes.push({
+      icon: 'send',
+      text: `${t.tip.transferredTo(unitName(tip.transferredTo))}, ${t.tip.waitingAcknowledgement}`,
+    });
   }
   if (tip.outcome !== null) {
     notes.push({
