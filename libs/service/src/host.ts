@@ -7,10 +7,11 @@ import { createPool, EventStore, LogSignal, migrate, systemClock } from '@app/ev
 import type { Clock } from '@app/event-store';
 import { createHttpApplication } from '@app/http';
 import { KafkaLog, KafkaRelay, PostgresLog, TOPICS } from '@app/messaging';
-import type { Consumer, MessageLog, MessagingLogger, RunningConsumer } from '@app/messaging';
+import type { MessageLog, MessagingLogger, RunningConsumer } from '@app/messaging';
 import { createLogger, HealthRegistry, Metrics, ObservabilityModule } from '@app/observability';
 import type { Logger } from '@app/observability';
-import { API_AUDIENCE, loadMasterKey, SecurityModule, seeAllUnits } from '@app/security';
+import { API_AUDIENCE, loadMasterKey, SecurityModule } from '@app/security';
+import { mountApiDocuments } from './api-documents.js';
 import type { HostConfig } from './config.js';
 import type { ServiceContext, ServiceDefinition, ServiceSettings } from './types.js';
 import { mountWeb } from './web.js';
@@ -96,6 +97,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     });
     closing.push(() => app.close());
     for (const service of services) await service.mount?.(app, contextOf(contexts, service));
+    mountApiDocuments(app);
     if (options.webRoot !== undefined) mountWeb(app, options.webRoot);
     health.register('carrier', () => messageLog.healthy());
     const all: RunningConsumer[] = [];
@@ -110,7 +112,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
       const context = contextOf(contexts, service);
       const consumers = service.consumers(context, (token) => app.get(token, { strict: false }));
       for (const consumer of consumers) {
-        const started = await messageLog.start(overAllUnits(consumer), context);
+        const started = await messageLog.start(consumer, context);
         running.get(service.name)?.push(started);
         metrics.watchConsumer(consumer.name, () => started.lag());
         closing.push(() => started.stop());
@@ -228,16 +230,4 @@ function contextOf(contexts: ReadonlyMap<string, ServiceContext>, service: Servi
 function issuersOf(config: HostConfig): ServiceSettings['issuers'] {
   if (config.issuers.length > 0) return config.issuers;
   return [{ issuer: `${config.publicUrl}/oidc`, jwksUri: `http://127.0.0.1:${config.port}/oidc/jwks` }];
-}
-
-/** Consumers write rows of every unit: row-level security is for readers. */
-function overAllUnits(consumer: Consumer): Consumer {
-  return {
-    name: consumer.name,
-    topics: consumer.topics,
-    handle: async (batch, tx) => {
-      await seeAllUnits(tx);
-      await consumer.handle(batch, tx);
-    },
-  };
 }
