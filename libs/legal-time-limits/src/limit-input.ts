@@ -57,6 +57,7 @@ const FIELDS: readonly string[] = [
   'months',
   'on',
 ];
+const KNOWN_FIELDS: ReadonlySet<string> = new Set(FIELDS);
 
 function refuse(code: string, field: string, vi: string, en: string, facts: Record<string, unknown>): never {
   throw new LimitRefusal(code, { vi: `${field}: ${vi}`, en: `${field}: ${en}` }, { field, facts });
@@ -109,7 +110,12 @@ function wordField<T extends string>(field: string, given: unknown, allowed: rea
   });
 }
 
-const CALCULABLE = RULE_IDS.filter((id) => ['term', 'before_end', 'custody'].includes(versionsOf(id)[0]!.kind));
+/** Whether a rule carries a term of its own. */
+function isCalculable({ kind }: Rule): boolean {
+  return kind === 'term' || kind === 'before_end' || kind === 'custody';
+}
+
+const CALCULABLE = RULE_IDS.filter((id) => isCalculable(versionsOf(id)[0]!));
 
 interface Start {
   readonly day: DayNumber;
@@ -184,7 +190,7 @@ export function readLimitInput(input: LimitInput): ReadInput {
     refuse('InputNotAllowed', 'input', 'cần một đối tượng', 'an object is needed', { allowed: FIELDS });
   }
   for (const field of Object.keys(given)) {
-    if (!FIELDS.includes(field)) {
+    if (!KNOWN_FIELDS.has(field)) {
       refuse(
         'FieldUnknown',
         field,
@@ -211,7 +217,7 @@ export function readLimitInput(input: LimitInput): ReadInput {
       },
     );
   }
-  if (!CALCULABLE.includes(rows[0]!.id)) {
+  if (!isCalculable(rows[0]!)) {
     refuse(
       'RuleHasNoTerm',
       'rule',
