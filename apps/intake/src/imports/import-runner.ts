@@ -35,7 +35,9 @@ export class ImportRunner implements OnApplicationBootstrap, BeforeApplicationSh
   readonly runs: ImportRuns;
   private readonly job: ImportJob;
   private readonly stopping = new AbortController();
-  private wake: () => void = () => undefined;
+  /** Asked for since the last look: a request between the look and the wait must not wait for the next one. */
+  private isAsked = false;
+  private endWait: () => void = () => undefined;
   private loop: Promise<void> | undefined;
   private readonly watchers = new Map<string, (run: ImportRun) => void>();
 
@@ -126,14 +128,22 @@ export class ImportRunner implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
-  private waitForWork(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, LOOK_EVERY_MS);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  private wake(): void {
+    this.isAsked = true;
+    this.endWait();
+  }
+
+  private async waitForWork(): Promise<void> {
+    if (!this.isAsked) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, LOOK_EVERY_MS);
+        this.endWait = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.isAsked = false;
   }
 }
 
