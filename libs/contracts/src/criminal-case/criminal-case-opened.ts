@@ -1,5 +1,15 @@
 import { Type } from 'class-transformer';
-import { IsBoolean, IsISO8601, IsIn, IsInt, IsString, IsUUID, ValidateIf, ValidateNested } from 'class-validator';
+import {
+  IsBoolean,
+  IsISO8601,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUUID,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { CATEGORIES, CRIME_CLASSES } from '../words.js';
 import type { Category, CrimeClass } from '../words.js';
 import { Offence } from '../values.js';
@@ -21,4 +31,9 @@ export class CriminalCaseOpened {
   @IsInt() accusedCount!: number;
   @IsBoolean() juvenile!: boolean;
   @IsBoolean() shortened!: boolean;
+  /**
+   * False when an imported tip opened the case and nothing tells its course: no duty of the investigation is claimed
+   * until an act or a row of a case register is recorded. Absent = followed.
+   */
+  @IsOptional() @IsBoolean() followed?: boolean;
 }

@@ -36,6 +36,8 @@ function commandFor(event: DeliveredEvent): AppendCommand {
       accusedCount: 0,
       juvenile,
       shortened: false,
+      // A register of tips says nothing of what became of its cases.
+      ...(event.meta.source === 'import' ? { followed: false } : {}),
       // It happened and was judged where it was decided; here it is a fact.
       now: event.meta.recordedAt,
     }) as unknown as NewEvent[],
