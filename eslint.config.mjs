@@ -1,3 +1,4 @@
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 /** Tests may read the clock and the environment; they may not be switched off. */
@@ -78,7 +79,6 @@ export default tseslint.config(
       'no-template-curly-in-string': 'error',
       'no-unreachable-loop': 'error',
       'no-constant-binary-expression': 'error',
-      'array-callback-return': 'error',
       'default-case-last': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-throw-literal': 'error',
@@ -117,5 +117,10 @@ export default tseslint.config(
   },
   { files: ['apps/cli/src/**/*.ts'], rules: { 'no-console': 'off' } },
   { files: WEB, ignores: SPECS, rules: { 'no-console': 'error' } },
+  {
+    files: WEB,
+    plugins: { 'react-hooks': reactHooks },
+    rules: { 'react-hooks/rules-of-hooks': 'error', 'react-hooks/exhaustive-deps': 'error' },
+  },
   { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
 );
