@@ -40,12 +40,24 @@ export interface Running {
   log: string[];
 }
 
+interface StartOptions {
+  evaluation?: boolean;
+  clock?: { now(): Date };
+}
+
 /** Starts identity on a migrated database; the caller closes the application. */
-export async function startIdentity(
-  database: TestDatabase,
-  options: { evaluation?: boolean; clock?: { now(): Date } } = {},
-): Promise<Running> {
-  const port = await freePort();
+export async function startIdentity(database: TestDatabase, options: StartOptions = {}): Promise<Running> {
+  // The issuer's name holds the port, so it is chosen before listening; another process may be quicker to take it.
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await startOn(await freePort(), database, options);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tries === 5) throw error;
+    }
+  }
+}
+
+async function startOn(port: number, database: TestDatabase, options: StartOptions): Promise<Running> {
   const url = `http://127.0.0.1:${port}`;
   const clock = options.clock ?? systemClock;
   const settings = { publicUrl: url, dataDir: '', evaluation: options.evaluation ?? true, issuers: [], masterKey };
@@ -70,7 +82,12 @@ export async function startIdentity(
     error: (entry, message) => log.push(`${message} ${JSON.stringify(entry)}`),
   };
   const app = await createHttpApplication(Root, { logger });
-  await app.listen(port, '127.0.0.1');
+  try {
+    await app.listen(port, '127.0.0.1');
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
   return { app, url, log };
 }
 
