@@ -1,10 +1,10 @@
 import { TOPIC_NAMES } from '@app/contracts';
 import { afterCommit } from '@app/event-store';
 import type { Consumer, DeliveredEvent } from '@app/messaging';
-import { seeAllUnits } from '@app/security';
 import type { PoolClient } from 'pg';
 import { type DutiesOfMatter, dutiesOf } from '../obligations/duties-of-matter.js';
 import { type ObligationRow, obligationRow } from '../obligations/obligation-rows.js';
+import { allRowsByIndex } from './all-rows-by-index.js';
 import { factOfEvent, type MatterKind, type RecordedFact } from './facts-of-events.js';
 import { type Matter, type MatterFacts, matterOf } from './matter-facts.js';
 
@@ -47,7 +47,7 @@ async function mergeFacts(batch: readonly DeliveredEvent[], tx: PoolClient): Pro
     else arriving.set(found.matterId, { kind: found.matterKind, facts: [[found.key, found.fact]] });
   }
   if (arriving.size === 0) return [];
-  await seeAllUnits(tx);
+  await allRowsByIndex(tx);
   const { rows } = await tx.query<{ matter_id: string; facts: MatterFacts }>({
     name: 'deadlines-matters-known',
     text: `SELECT matter_id, facts FROM deadlines.matters WHERE matter_id = ANY($1::uuid[])`,
@@ -133,6 +133,7 @@ const COLUMN_TYPES: Readonly<Record<keyof ObligationRow, string>> = {
 };
 const COLUMNS = Object.keys(COLUMN_TYPES);
 
+// ARRAY(…) instead of joins with the large tables: see allRowsByIndex.
 const WRITE_OBLIGATIONS = `
   WITH incoming AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1) AS r(${Object.entries(COLUMN_TYPES)
@@ -141,9 +142,8 @@ const WRITE_OBLIGATIONS = `
   ), before AS MATERIALIZED (
     SELECT id, breach_at FROM deadlines.obligations WHERE matter_id = ANY($2::uuid[])
   ), removed AS (
-    DELETE FROM deadlines.obligations o USING before
-    WHERE o.id = before.id AND NOT EXISTS (SELECT FROM incoming WHERE incoming.id = o.id)
-    RETURNING o.id
+    DELETE FROM deadlines.obligations WHERE id = ANY (ARRAY(SELECT id FROM before EXCEPT SELECT id FROM incoming))
+    RETURNING id
   ), written AS (
     INSERT INTO deadlines.obligations AS o (${COLUMNS.join(', ')})
     SELECT ${COLUMNS.join(', ')} FROM incoming
@@ -157,8 +157,8 @@ const WRITE_OBLIGATIONS = `
     SELECT written.id, written.breach_at FROM written LEFT JOIN before ON before.id = written.id
     WHERE written.breach_at IS DISTINCT FROM before.breach_at
   ), cancelled AS (
-    DELETE FROM deadlines.timers WHERE obligation_id IN (
-      SELECT id FROM moved WHERE breach_at IS NULL UNION ALL SELECT id FROM removed)
+    DELETE FROM deadlines.timers WHERE obligation_id = ANY (ARRAY(
+      SELECT id FROM moved WHERE breach_at IS NULL UNION ALL SELECT id FROM removed))
   )
   INSERT INTO deadlines.timers AS t (obligation_id, breach_at)
   SELECT id, breach_at FROM moved WHERE breach_at IS NOT NULL

@@ -1,6 +1,7 @@
 import { STREAMS } from '@app/contracts';
 import { type AppendCommand, type EventStore, inTransaction } from '@app/event-store';
 import type { Pool, PoolClient } from 'pg';
+import { allRowsByIndex } from '../matters/all-rows-by-index.js';
 
 /** Who acts when time passes: nobody but the service itself. */
 const TIME = { id: 'deadlines', role: 'service', unit: '*' };
@@ -25,7 +26,7 @@ export interface BreachTimersOptions {
 }
 
 interface DueRow {
-  obligation_id: string;
+  id: string;
   matter_id: string;
   rule: string;
   unit_code: string | null;
@@ -108,8 +109,9 @@ export class BreachTimers {
    */
   private async fireBatch(): Promise<{ fired: number; more: boolean }> {
     return inTransaction(this.pool, async (tx) => {
+      await allRowsByIndex(tx);
       const { rows: doors } = await tx.query<{ open: boolean }>(
-        `SELECT pg_try_advisory_xact_lock(hashtext('deadlines.timers')) AS open, set_config('app.units', '*', true)`,
+        `SELECT pg_try_advisory_xact_lock(hashtext('deadlines.timers')) AS open`,
       );
       if (!doors[0]?.open) return { fired: 0, more: false };
       const due = await this.takeDue(tx);
@@ -117,9 +119,7 @@ export class BreachTimers {
       const verdicts = await this.store.appendIn(tx, due.map(breachCommand));
       const refused = verdicts.findIndex(({ kind }) => kind === 'conflict' || kind === 'key-reused');
       if (refused >= 0) {
-        throw new Error(
-          `breach of obligation ${due[refused]!.obligation_id} was not appended: ${verdicts[refused]!.kind}`,
-        );
+        throw new Error(`breach of obligation ${due[refused]!.id} was not appended: ${verdicts[refused]!.kind}`);
       }
       return { fired: due.length, more: due.length === this.batchSize };
     });
@@ -127,28 +127,31 @@ export class BreachTimers {
 
   private async takeDue(tx: PoolClient): Promise<DueRow[]> {
     // Rows that the reader of events holds at this moment are about to move: leave them for the next round.
-    const { rows: due } = await tx.query<{ obligation_id: string }>(
-      `SELECT obligation_id FROM deadlines.timers WHERE breach_at < ${this.nowSql}
+    const { rows: due } = await tx.query<{ obligation_id: string; breach_at: Date }>(
+      `SELECT obligation_id, breach_at FROM deadlines.timers WHERE breach_at < ${this.nowSql}
        ORDER BY breach_at, obligation_id LIMIT $1 FOR UPDATE SKIP LOCKED`,
       [this.batchSize],
     );
     if (due.length === 0) return [];
-    // A second statement, so that the obligation is read as it is now that its timer cannot move any more.
-    const { rows } = await tx.query<DueRow>(
-      `WITH taken AS (
-         DELETE FROM deadlines.timers WHERE obligation_id = ANY($1::uuid[]) RETURNING obligation_id, breach_at
-       )
-       SELECT t.obligation_id, t.breach_at, o.matter_id, o.rule, o.unit_code, o.supervised_by, o.due,
-              o.latest_arguable, coalesce(e.version, 0) AS stream_version
-       FROM taken t
-       JOIN deadlines.obligations o ON o.id = t.obligation_id
-       LEFT JOIN LATERAL (
-         SELECT version FROM deadlines.events WHERE stream = $2 || t.obligation_id ORDER BY version DESC LIMIT 1
-       ) e ON true
-       ORDER BY t.breach_at, t.obligation_id`,
-      [due.map(({ obligation_id }) => obligation_id), STREAMS.obligation],
+    const ids = due.map(({ obligation_id }) => obligation_id);
+    await tx.query('DELETE FROM deadlines.timers WHERE obligation_id = ANY($1::uuid[])', [ids]);
+    // A later statement, so that the obligation is read as it is now that its timer cannot move any more. No join: what
+    // PostgreSQL believes of the size of a fast growing table must not decide how long a batch takes.
+    const { rows: owed } = await tx.query<Omit<DueRow, 'breach_at' | 'stream_version'>>(
+      `SELECT id, matter_id, rule, unit_code, supervised_by, due, latest_arguable FROM deadlines.obligations
+       WHERE id = ANY($1::uuid[])`,
+      [ids],
     );
-    return rows;
+    const { rows: versions } = await tx.query<{ version: number | null }>(
+      `SELECT (SELECT e.version FROM deadlines.events e WHERE e.stream = $2 || asked.id ORDER BY e.version DESC LIMIT 1) AS version
+       FROM unnest($1::text[]) WITH ORDINALITY AS asked(id, place) ORDER BY place`,
+      [ids, STREAMS.obligation],
+    );
+    const byId = new Map(owed.map((row) => [row.id, row]));
+    return due.flatMap(({ obligation_id, breach_at }, place) => {
+      const obligation = byId.get(obligation_id);
+      return obligation ? [{ ...obligation, breach_at, stream_version: versions[place]?.version ?? 0 }] : [];
+    });
   }
 
   private async loop(): Promise<void> {
@@ -195,15 +198,15 @@ export class BreachTimers {
 /** The event of one passed deadline. Key and fingerprint name obligation and moment alone: set again, fired never twice. */
 function breachCommand(row: DueRow): AppendCommand {
   const breachedAt = row.breach_at.toISOString();
-  const key = `breach/${row.obligation_id}/${breachedAt}`;
+  const key = `breach/${row.id}/${breachedAt}`;
   return {
-    stream: `${STREAMS.obligation}${row.obligation_id}`,
+    stream: `${STREAMS.obligation}${row.id}`,
     expectedVersion: row.stream_version,
     events: [
       {
         type: 'ObligationBreached',
         data: {
-          obligationId: row.obligation_id,
+          obligationId: row.id,
           matterId: row.matter_id,
           rule: row.rule,
           unitCode: row.unit_code ?? '',
