@@ -81,6 +81,7 @@ const FACT_RULES: Readonly<Record<string, FactRule>> = {
     'category',
     'juvenile',
     'shortened',
+    'followed',
   ),
   CaseNumberAssigned: criminalCase(null, 'number', 'year'),
   InvestigationExtended: criminalCase('extendedAt', 'to', 'decision'),

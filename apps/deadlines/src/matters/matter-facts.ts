@@ -53,8 +53,16 @@ export function matterOf(id: string, kind: MatterKind, facts: MatterFacts): Matt
   if (!opening) return matter;
   for (const { type, data } of own) follow(matter, type, data);
   matter.receivedBy = String(opening.data['unitCode']);
-  matter.facts = settledFacts(own, answers).flatMap(lawFact);
+  matter.facts = isFollowed(own) ? settledFacts(own, answers).flatMap(lawFact) : [];
   return matter;
+}
+
+/**
+ * A case that an imported tip opened, of which nothing else is known, may have ended long ago: nothing is claimed to be
+ * owed in it until its register or an act speaks of it.
+ */
+function isFollowed(own: readonly KeyedFact[]): boolean {
+  return own.length > 1 || own[0]?.data['followed'] !== false;
 }
 
 /** Who is responsible after an event of the matter's own stream, and what the matter is called. */

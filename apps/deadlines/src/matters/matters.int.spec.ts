@@ -191,6 +191,15 @@ describe('each wired rule', () => {
     expect(await owed(tip.tipId, 'CPC-146-5')).toEqual([]);
     expect(await owed(tip.tipId, 'TTLT17-14-1')).toEqual([]);
   });
+
+  it('a case that an imported tip opened owes nothing until its register or an act speaks of it', async () => {
+    const opened = new CaseStory().opened('2019-01-05T08:00:00+07:00', { followed: false });
+    await harness.deliver(opened.events);
+    expect(await owed(opened.caseId, 'CPC-172')).toEqual([]);
+    opened.numbered('8', 2019);
+    await harness.deliver(opened.events.slice(1));
+    expect(await owed(opened.caseId, 'CPC-172')).toHaveLength(1);
+  });
 });
 
 describe('a deadline that is replaced', () => {
