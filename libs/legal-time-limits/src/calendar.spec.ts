@@ -121,6 +121,12 @@ describe('versions of the calendar', () => {
   const broken: readonly [string, string, Calendar][] = [
     ['without a name', 'version', { ...LATEST_CALENDAR, version: '' }],
     ['without a day of publication', 'publishedOn', { ...LATEST_CALENDAR, publishedOn: '2026' }],
+    ['without years', 'years', { ...LATEST_CALENDAR, years: null as unknown as Calendar['years'] }],
+    [
+      'with a year without lists',
+      'years[0]',
+      { ...LATEST_CALENDAR, years: [{ year: 2027 }] as unknown as Calendar['years'] },
+    ],
     ['with a year twice', 'years[1].year', { ...LATEST_CALENDAR, years: [year2027, year2027] }],
     [
       'with a day off on a weekend',

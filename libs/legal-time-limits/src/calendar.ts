@@ -192,7 +192,8 @@ function statuteHolidays(year: number, calendar: Calendar): Map<DayNumber, Text>
   return days;
 }
 
-function isWeekend(day: DayNumber): boolean {
+/** Whether a day is a Saturday or a Sunday. */
+export function isWeekend(day: DayNumber): boolean {
   const weekday = weekdayOf(day);
   return weekday === 0 || weekday === 6;
 }
@@ -314,65 +315,4 @@ export function calendarDay(date: LegalDate, calendar: Calendar = LATEST_CALENDA
     reason: reasonOf(day, calendar),
     published: isYearPublished(civilOf(day).year, calendar),
   };
-}
-
-function refuseCalendar(field: string, given: unknown, vi: string, en: string): never {
-  throw new LimitRefusal(
-    'CalendarNotAllowed',
-    { vi: `${field}: ${vi}`, en: `${field}: ${en}` },
-    { field, facts: { given } },
-  );
-}
-
-/**
- * A new version of the calendar from an operator's data. Refuses, naming the field: a day outside its year, a day off on a
- * weekend (weekends are off anyway), a working Saturday that is not a Saturday or is exchanged for a day that is not off.
- */
-export function defineCalendar(calendar: Calendar): Calendar {
-  if (typeof calendar.version !== 'string' || calendar.version.length === 0 || calendar.version.length > 60) {
-    refuseCalendar('version', calendar.version, 'cần tên phiên bản', 'a version name is needed');
-  }
-  if (parseDay(calendar.publishedOn) === null) {
-    refuseCalendar('publishedOn', calendar.publishedOn, 'cần ngày YYYY-MM-DD', 'a day YYYY-MM-DD is needed');
-  }
-  const years = new Set<number>();
-  for (const [at, year] of calendar.years.entries()) {
-    if (!Number.isInteger(year.year) || year.year < 2018 || year.year > 2105 || years.has(year.year)) {
-      refuseCalendar(`years[${at}].year`, year.year, 'mỗi năm 2018–2105 một lần', 'each year of 2018–2105 once');
-    }
-    years.add(year.year);
-    const offDays = new Set<LegalDate>();
-    for (const [i, { day }] of year.offWeekdays.entries()) {
-      const number = parseDay(day);
-      if (number === null || civilOf(number).year !== year.year || isWeekend(number)) {
-        refuseCalendar(
-          `years[${at}].offWeekdays[${i}].day`,
-          day,
-          'cần ngày thứ Hai–thứ Sáu của năm',
-          'a Monday to Friday of the year is needed',
-        );
-      }
-      offDays.add(day);
-    }
-    for (const [i, { day, insteadOf }] of year.workingSaturdays.entries()) {
-      const number = parseDay(day);
-      if (number === null || civilOf(number).year !== year.year || weekdayOf(number) !== 6) {
-        refuseCalendar(
-          `years[${at}].workingSaturdays[${i}].day`,
-          day,
-          'cần ngày thứ Bảy của năm',
-          'a Saturday of the year is needed',
-        );
-      }
-      if (!offDays.has(insteadOf)) {
-        refuseCalendar(
-          `years[${at}].workingSaturdays[${i}].insteadOf`,
-          insteadOf,
-          'cần một ngày nghỉ đã nêu trong năm',
-          'a day off listed in the year is needed',
-        );
-      }
-    }
-  }
-  return calendar;
 }

@@ -1,9 +1,10 @@
 import { isOwed, type Clock, type ClockBook } from './clock-book.js';
 import { DELEGATED_RULES, extendByClass, openByClass, type CaseProgress } from './case-progress.js';
 import { dayOf, isTrue, outOfOrder, refuseFact, type ReadFact } from './facts.js';
+import { dayTextOf } from './legal-date.js';
 import { extensionsOf } from './limit-length.js';
 import type { Rule } from './rule.js';
-import { ruleInForce } from './rules.js';
+import { groundsOn, ruleInForce } from './rules.js';
 import { baseStep, dayOfMoment, extensionStep, type Step } from './term.js';
 
 const PROSECUTION_RULES = ['CPC-240-1', 'CPC-461-1'] as const;
@@ -72,6 +73,7 @@ export function decide(book: ClockBook, matter: CaseProgress, fact: ReadFact): v
   if (!matter.fileReceived) {
     outOfOrder(fact, 'Viện kiểm sát nhận hồ sơ', 'the procuracy received the file', 'CaseFileReceived');
   }
+  if (decision === 'suspend' && matter.prosecution) checkGround(matter.prosecution, fact);
   for (const rule of PROSECUTION_RULES) book.done(rule, fact.at);
   matter.prosecution = null;
   matter.decision = decision;
@@ -87,4 +89,25 @@ export function decide(book: ClockBook, matter: CaseProgress, fact: ReadFact): v
   };
   if (matter.noticesTracked) book.open('CPC-240-2', fact, length('CPC-240-2'));
   if (decision === 'prosecute') book.open('CPC-244-1', fact, length('CPC-244-1'));
+}
+
+/** What the reason must say about the ground on which a case is suspended (BLTTHS 247(1)). */
+function checkGround(clock: Clock, fact: ReadFact): void {
+  const code = fact.source['ground'];
+  if (typeof code !== 'string') return;
+  const on = dayOfMoment(fact.at);
+  const ground = groundsOn('CPC-247', dayTextOf(on)).find((one) => one.code === code);
+  if (!ground) {
+    clock.notes.push({
+      vi: `Căn cứ ${code} của Điều 247.1 chưa có hiệu lực vào ngày ${dayTextOf(on)}.`,
+      en: `Ground ${code} of Art 247(1) was not in force on ${dayTextOf(on)}.`,
+      cite: 'BLTTHS 247.1',
+    });
+  } else if (ground.afterExpiry && on < clock.dates.due) {
+    clock.notes.push({
+      vi: `Tạm đình chỉ theo căn cứ ${code} khi thời hạn truy tố chưa hết (${dayTextOf(clock.dates.due)}); Điều 247.1 đòi hỏi thời hạn đã hết.`,
+      en: `Suspended on ground ${code} before the prosecution term had run out (${dayTextOf(clock.dates.due)}); Art 247(1) asks for an expired term.`,
+      cite: 'BLTTHS 247.1',
+    });
+  }
 }

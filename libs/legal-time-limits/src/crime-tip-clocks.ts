@@ -79,6 +79,11 @@ function apply(book: ClockBook, tip: TipProgress, fact: ReadFact): void {
         outOfOrder(fact, 'có đề nghị gia hạn', 'an extension was requested', 'ExtensionRequested');
       }
       book.done('TTLT17-11-2B', at);
+      tip.resolving?.notes.push({
+        vi: 'Viện kiểm sát không gia hạn: phải dừng xác minh và ra quyết định theo Điều 147.1 (TTLT 01/2017 11.2).',
+        en: 'The procuracy refused the extension: verification stops and a decision under Art 147(1) is due (TTLT 01/2017 Art 11(2)).',
+        cite: 'TTLT 01/2017 11.2',
+      });
       return;
     case 'VerificationSuspended':
       return suspend(book, tip, fact);

@@ -175,6 +175,18 @@ describe('a decision on prosecution', () => {
     ]);
   });
 
+  it('suspended on a ground that asks for an expired term says so when it has not expired', () => {
+    const suspended = (ground: string): string =>
+      of(
+        criminalCase([...AT_PROCURACY, fact('ProsecutionDecided', '2025-08-10', { decision: 'suspend', ground })]),
+        'CPC-240-1',
+      )
+        .why.map(({ en }) => en)
+        .join();
+    expect(suspended('d')).toContain('Art 247(1) asks for an expired term');
+    expect(suspended('a')).not.toContain('Art 247(1)');
+  });
+
   it('owes notice and the hand-over to court in 3 days, 10 in a complex case', () => {
     const decided = fact('ProsecutionDecided', '2025-08-20', { decision: 'prosecute' });
     const owed = criminalCase([...AT_PROCURACY, decided]);

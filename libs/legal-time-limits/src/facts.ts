@@ -116,6 +116,7 @@ const CASE_FACTS: Readonly<Record<string, Fields>> = {
   ProsecutionTermExtended: PRINTED,
   ProsecutionDecided: {
     decision: ['prosecute', 'return', 'suspend', 'discontinue', 'transfer'],
+    ground: ['a', 'b', 'c', 'd'],
     complex: 'flag',
   },
   CaseResumed: NONE,

@@ -15,7 +15,6 @@ export {
   CALENDARS,
   calendarAt,
   calendarDay,
-  defineCalendar,
   isWorkingDay,
   isYearPublished,
   LATEST_CALENDAR,
@@ -26,6 +25,7 @@ export {
   type OffDay,
   type WorkingSaturday,
 } from './calendar.js';
+export { defineCalendar } from './define-calendar.js';
 export {
   CRIME_CLASSES,
   DEFAULT_READINGS,
@@ -42,7 +42,7 @@ export {
   type Rule,
   type Unit,
 } from './rule.js';
-export { RULE_IDS, ruleOn, RULES, RULES_VERSION, versionsOf } from './rules.js';
+export { groundsOn, RULE_IDS, ruleOn, RULES, RULES_VERSION, versionsOf } from './rules.js';
 export { OPEN_QUESTIONS, openQuestion } from './open-questions.js';
 export type { WhyStep } from './explain.js';
 export type { LimitInput } from './limit-input.js';

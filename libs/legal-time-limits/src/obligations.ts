@@ -78,6 +78,8 @@ export interface Obligation {
   readonly cancelledAt: string | null;
   readonly requestBy: LegalDate | null;
   readonly cites: readonly string[];
+  /** Dates of effect of the version of the rule that applies. */
+  readonly effective: { readonly from: LegalDate; readonly to: LegalDate | null };
   readonly calendarVersion: string;
   readonly superseded: readonly SupersededDeadline[];
   readonly printed: { readonly from: LegalDate | null; readonly to: LegalDate | null } | null;
@@ -238,6 +240,7 @@ function obligationOf(clock: Clock, now: LocalMicros | null, explain: boolean, c
     cancelledAt: clock.cancelledAt === null ? null : momentTextOf(clock.cancelledAt),
     requestBy: clock.requestBy === null ? null : dayTextOf(clock.requestBy),
     cites: rule.cites,
+    effective: rule.effective,
     calendarVersion: calendar.version,
     superseded: clock.replaced.map((replaced) => ({
       nominal: text(replaced.dates.nominal),

@@ -4,7 +4,7 @@ import { RECEPTION_RULES } from './reception-rules.js';
 import { RESOLUTION_RULES } from './resolution-rules.js';
 import { INVESTIGATION_RULES } from './investigation-rules.js';
 import { PROSECUTION_RULES } from './prosecution-rules.js';
-import type { Rule } from './rule.js';
+import type { Ground, Rule } from './rule.js';
 
 /** Day on which the rule table was last released; every answer can be traced to it. */
 export const RULES_VERSION = '2026-11-21';
@@ -54,4 +54,11 @@ export function ruleInForce(id: string, day: DayNumber): Rule | undefined {
 export function ruleOn(id: string, day: LegalDate): Rule | undefined {
   const number = parseDay(day);
   return number === null ? undefined : ruleInForce(id, number);
+}
+
+/** The grounds that a ground list (CPC-148-SUSPEND, CPC-247) has in force on a legal day. */
+export function groundsOn(id: string, day: LegalDate): readonly Ground[] {
+  return (ruleOn(id, day)?.grounds ?? []).filter(
+    ({ effective }) => effective.from <= day && (effective.to === null || day <= effective.to),
+  );
 }

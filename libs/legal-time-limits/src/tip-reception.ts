@@ -1,6 +1,7 @@
 import { type ClockBook } from './clock-book.js';
 import { openPoint } from './explain.js';
 import { isTrue, refuseFact, type ReadFact, type UnitOfMatter } from './facts.js';
+import { dayTextOf } from './legal-date.js';
 import { ruleInForce } from './rules.js';
 import { dayOfMoment } from './term.js';
 import { FORWARDING_RULES, openBeforeEnd, startResolving, type TipProgress } from './tip-progress.js';
@@ -41,8 +42,10 @@ export function receive(book: ClockBook, fact: ReadFact, unit: UnitOfMatter): Ti
     if (level === 'post') book.open('TTLT17-8-5C', fact);
   }
   if (noticesTracked) {
-    book.open('CPC-146-5', fact, { recipient: 'procuracy' });
-    book.open('TTLT17-14-1', fact, { recipient: 'procuracy' });
+    if (unit.kind !== 'procuracy') {
+      book.open('CPC-146-5', fact, { recipient: 'procuracy' });
+      book.open('TTLT17-14-1', fact, { recipient: 'procuracy' });
+    }
     if (tip.informantTold) book.open('TTLT17-14-1', fact, { recipient: 'informant' });
   }
   return tip;
@@ -127,4 +130,16 @@ export function accept(book: ClockBook, tip: TipProgress, fact: ReadFact): void 
   book.open('TTLT17-9', fact);
   if (tip.assignedAt !== null) book.done('TTLT17-9', tip.assignedAt);
   startResolving(book, tip, fact, 'CPC-147-1');
+  const receivedOn = dayOfMoment(tip.received.at);
+  if (tip.resolving && dayOfMoment(fact.at) > receivedOn) {
+    const alarmOn = dayTextOf(receivedOn + 7 + 20);
+    tip.resolving.notes.push(
+      {
+        vi: `Tin được tiếp nhận lần đầu ngày ${dayTextOf(receivedOn)}; tính từ ngày đó, 7 ngày của Công an cấp xã và 20 ngày hết vào ${alarmOn}.`,
+        en: `The tip was first received on ${dayTextOf(receivedOn)}; from that day the 7 days of the commune and the 20 days end on ${alarmOn}.`,
+        cite: 'TTLT 01/2017 11.1',
+      },
+      openPoint('c-6'),
+    );
+  }
 }

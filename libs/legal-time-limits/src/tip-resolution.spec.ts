@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { breachMoment, dueMoment, obligationsOf, safeMoment, type MatterInput, type Obligation } from './index.js';
+import {
+  groundsOn,
+  breachMoment,
+  dueMoment,
+  obligationsOf,
+  safeMoment,
+  type MatterInput,
+  type Obligation,
+} from './index.js';
 import { ACCEPTED, at, fact, of, RECEIVED, rules, tip } from './testing/tip-facts.js';
 
 describe('a tip under verification', () => {
@@ -98,6 +106,18 @@ describe('a tip under verification', () => {
     expect(of(tip([...facts, fact('ExtensionRefused', '02/03')]), 'CPC-147-1').due).toBe('2026-03-06');
   });
 
+  it('names the first reception when another body had the tip first (c-6), and a refused extension', () => {
+    const clock = of(
+      tip([RECEIVED, ACCEPTED, fact('ExtensionRequested', '20/01'), fact('ExtensionRefused', '22/01')]),
+      'CPC-147-1',
+    );
+    const text = clock.why.map(({ en }) => en).join('\n');
+    expect(text).toContain(
+      'first received on 2026-01-05; from that day the 7 days of the commune and the 20 days end on 2026-02-01',
+    );
+    expect(text).toContain('The procuracy refused the extension');
+  });
+
   it('counts an extension without a recorded prolongation from the end of the 20 days', () => {
     const clock = of(tip([RECEIVED, ACCEPTED, fact('ExtensionGranted', '25/01')]), 'CPC-147-1');
     expect(clock.nominal).toBe('2026-03-26');
@@ -167,6 +187,25 @@ describe('a tip that was suspended', () => {
     expect(clock.status).toBe('done');
     expect(clock.why.some(({ en }) => en.startsWith('Open (c-9)'))).toBe(true);
     expect(clock.why.some(({ en }) => en.startsWith('Open (c-8)'))).toBe(true);
+  });
+
+  it('on a ground that was not in force yet, or whose wording changed, says so', () => {
+    const early = tip([
+      fact('CrimeTipReceived', '01/06/2021'),
+      fact('CrimeTipAccepted', '01/06/2021 09:00'),
+      fact('VerificationSuspended', '25/06/2021', { ground: 'c' }),
+    ]);
+    expect(of(early, 'CPC-147-1').why.some(({ en }) => en.includes('Ground c of Art 148(1) was not in force'))).toBe(
+      true,
+    );
+    const late = tip([
+      fact('CrimeTipReceived', '01/07'),
+      fact('CrimeTipAccepted', '01/07 09:00'),
+      fact('VerificationSuspended', '22/07', { ground: 'a' }),
+    ]);
+    expect(of(late, 'CPC-147-1').why.some(({ cite }) => cite === 'Law 103/2025')).toBe(true);
+    expect(groundsOn('CPC-148-SUSPEND', '2021-11-30').map(({ code }) => code)).toEqual(['a', 'b']);
+    expect(groundsOn('CPC-247', '2026-01-01').map(({ code }) => code)).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it('gets a new month from resumption, not the remainder, and owes the notices in 3 days', () => {

@@ -3,6 +3,7 @@ import { openPoint } from './explain.js';
 import { dayOf, outOfOrder, refuseFact, type ReadFact } from './facts.js';
 import { dayTextOf } from './legal-date.js';
 import { extensionSource } from './limit-length.js';
+import { groundsOn } from './rules.js';
 import { dayOfMoment, extensionStep } from './term.js';
 import { FORWARDING_RULES, running, startResolving, whileOpen, type TipProgress } from './tip-progress.js';
 
@@ -101,10 +102,32 @@ export function suspend(book: ClockBook, tip: TipProgress, fact: ReadFact): void
     });
     clock.notes.push(openPoint('c-9'));
   }
-  if (fact.source['ground'] === 'none') clock.notes.push(openPoint('c-8'));
+  checkGround(clock, fact);
   if (!tip.noticesTracked) return;
   book.open('CPC-148-2-SEND', fact, { recipient: 'procuracy' });
   if (tip.informantTold) book.open('CPC-148-2-SEND', fact, { recipient: 'informant' });
+}
+
+/** What the reason must say about the ground of a suspension (BLTTHS 148(1)). */
+function checkGround(clock: Clock, fact: ReadFact): void {
+  const code = fact.source['ground'];
+  if (code === 'none') clock.notes.push(openPoint('c-8'));
+  if (typeof code !== 'string' || code === 'none') return;
+  const day = dayTextOf(dayOfMoment(fact.at));
+  const ground = groundsOn('CPC-148-SUSPEND', day).find((one) => one.code === code);
+  if (!ground) {
+    clock.notes.push({
+      vi: `Căn cứ ${code} của Điều 148.1 chưa có hiệu lực vào ngày ${day}.`,
+      en: `Ground ${code} of Art 148(1) was not in force on ${day}.`,
+      cite: 'BLTTHS 148.1',
+    });
+  } else if (ground.wordingChangedOn !== undefined && day >= ground.wordingChangedOn) {
+    clock.notes.push({
+      vi: 'Từ ngày 01/7/2026, căn cứ tương trợ tư pháp áp dụng đến khi kết thúc việc tương trợ (Luật 103/2025).',
+      en: 'From 1 July 2026 the ground of legal assistance lasts until the assistance ends (Law 103/2025).',
+      cite: 'Law 103/2025',
+    });
+  }
 }
 
 /** Verification is resumed: a new month, not the remainder (BLTTHS 149). */
