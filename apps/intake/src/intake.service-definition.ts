@@ -29,6 +29,8 @@ export const intakeService: ServiceDefinition = {
     ...importMigrations('intake'),
   ],
   ownSchemas: () => [{ schema: VAULT_SCHEMA, migrations: vaultMigrations() }],
+  // Another key than the one that sealed the vault would make new tips unreadable to the old key's holders.
+  prepare: (context) => new TipKeyring(context.settings.masterKey).checkMasterKey(context.pool),
   module: (context) => IntakeModule.register(context, new TipKeyring(context.settings.masterKey)),
   consumers: (context) => [
     unitTreeConsumer('intake'),

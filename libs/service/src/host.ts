@@ -87,6 +87,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
         },
       });
     }
+    for (const service of services) await service.prepare?.(contextOf(contexts, service));
     const health = new HealthRegistry();
     const metrics = new Metrics(name);
     const app = await createHttpApplication(rootModule(services, contexts, settings, clock, health, metrics), {

@@ -43,6 +43,8 @@ export interface ServiceDefinition {
   migrations(): Migration[];
   /** Further schemas that belong to this service, for example the vault. */
   ownSchemas?(): { schema: string; migrations: Migration[] }[];
+  /** What must hold before the service starts; throwing stops the start. */
+  prepare?(context: ServiceContext): Promise<void>;
   module(context: ServiceContext): DynamicModule;
   /** What has to hang on the HTTP application itself, before it listens. */
   mount?(app: NestFastifyApplication, context: ServiceContext): Promise<void>;

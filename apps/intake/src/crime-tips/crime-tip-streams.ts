@@ -54,8 +54,7 @@ export class CrimeTipStreams {
         ...(idempotency ? { idempotency } : {}),
       },
     );
-    await this.context.settled();
-    return this.details.of(tipId, caller);
+    return this.details.afterAct(tipId, caller);
   }
 }
 

@@ -14,6 +14,7 @@ import type { FileProgress, ImportRun } from './import-runs.js';
 
 /** How often a process looks for imports that another one left. */
 const LOOK_EVERY_MS = 5_000;
+const FOLLOW_EVERY_MS = 200;
 
 /** A file as it was handed over: its name as the user knows it, and where its bytes lie now. */
 export interface UploadedFile {
@@ -87,17 +88,22 @@ export class ImportRunner implements OnApplicationBootstrap, BeforeApplicationSh
    */
   async importFiles(asked: ImportRequest, onProgress: (run: ImportRun) => void): Promise<ImportRun> {
     const { run } = await this.queue(asked);
-    this.watchers.set(run.id, onProgress);
+    return this.follow(run.id, onProgress);
+  }
+
+  /** Wait for an import that was asked for before. @throws Error when it fails as a whole */
+  async follow(id: string, onProgress: (run: ImportRun) => void): Promise<ImportRun> {
+    this.watchers.set(id, onProgress);
     try {
       for (;;) {
-        const now = await this.runs.get(run.id);
-        if (now?.state === 'failed') throw new Error(`import ${run.id} failed: ${now.failure ?? ''}`);
+        const now = await this.runs.get(id);
+        if (now?.state === 'failed') throw new Error(`import ${id} failed: ${now.failure ?? ''}`);
         if (now?.state === 'done') return now;
-        if (this.stopping.signal.aborted) throw new Error(`import ${run.id} was interrupted`);
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        if (this.stopping.signal.aborted) throw new Error(`import ${id} was interrupted`);
+        await new Promise((resolve) => setTimeout(resolve, FOLLOW_EVERY_MS));
       }
     } finally {
-      this.watchers.delete(run.id);
+      this.watchers.delete(id);
     }
   }
 

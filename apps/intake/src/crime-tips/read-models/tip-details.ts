@@ -13,6 +13,7 @@ import { InformantVault } from '../../informants/informant-vault.js';
 import { UnitRegister } from '../../units/unit-register.js';
 import type { TipAnswer } from '../tip-act.js';
 import { listItem } from './list-item.js';
+import { tipRowOf } from './tip-list.js';
 import type { TipRow } from './tip-list.js';
 
 /** Roles that may read a tip's text; leadership and operators see matters without text or parties. */
@@ -45,29 +46,44 @@ export class TipDetails {
 
   /** The tip's row within the caller's scope. @throws NotFound */
   async rowOf(tipId: string, caller: Caller): Promise<TipRow> {
-    const find = () =>
-      inScope(this.context.pool, caller, async (tx) => {
-        const { rows } = await tx.query<{ row: TipRow }>({
-          name: 'intake-tip-row',
-          text: `SELECT row_to_json(t) AS row FROM ${this.context.schema}.tip_list t WHERE tip_id = $1`,
-          values: [tipId],
-        });
-        return rows[0]?.row;
+    const row = await inScope(this.context.pool, caller, async (tx) => {
+      const { rows } = await tx.query<{ row: TipRow }>({
+        name: 'intake-tip-row',
+        text: `SELECT row_to_json(t) AS row FROM ${this.context.schema}.tip_list t WHERE tip_id = $1`,
+        values: [tipId],
       });
-    let row = await find();
-    if (!row) {
-      // Just received, perhaps: the list may be a moment behind its log.
-      await this.context.settled();
-      row = await find();
-    }
-    if (!row) throw new NotFound('CrimeTip', tipId);
-    return row;
+      return rows[0]?.row;
+    });
+    // The list may be a moment behind its log; a tip just received is known there already.
+    return row ?? this.rowOfStream(tipId, caller);
   }
 
   /** `GET /api/tips/{id}`. @throws NotFound */
   async of(tipId: string, caller: Caller): Promise<TipAnswer> {
-    const [row, units] = await Promise.all([this.rowOf(tipId, caller), this.units.current()]);
-    const content = caller.roles.some((role) => TEXT_ROLES.has(role)) ? await this.contentOf(tipId, caller) : null;
+    return this.answer(await this.rowOf(tipId, caller), caller);
+  }
+
+  /** The answer to an act: straight from the stream, so that it holds what the caller has just done. @throws NotFound */
+  async afterAct(tipId: string, caller: Caller): Promise<TipAnswer> {
+    return this.answer(await this.rowOfStream(tipId, caller), caller);
+  }
+
+  private async rowOfStream(tipId: string, caller: Caller): Promise<TipRow> {
+    const [stream, units] = await Promise.all([
+      this.context.store.load(`${STREAMS.crimeTip}${tipId}`),
+      this.units.current(),
+    ]);
+    const row = tipRowOf(stream);
+    const concerned = row ? [row.unit_code, row.received_by, row.supervised_by, row.transferred_to] : [];
+    if (!row || !concerned.some((code) => code !== null && units.isWithin(code, caller.units))) {
+      throw new NotFound('CrimeTip', tipId);
+    }
+    return row;
+  }
+
+  private async answer(row: TipRow, caller: Caller): Promise<TipAnswer> {
+    const units = await this.units.current();
+    const content = caller.roles.some((role) => TEXT_ROLES.has(role)) ? await this.contentOf(row.tip_id, caller) : null;
     return { ...listItem(row, units), ...detailOf(row), content, acts: this.actsOf(row, caller, units) };
   }
 

@@ -2,6 +2,7 @@ import { STREAMS, TOPIC_NAMES } from '@app/contracts';
 import { evolveCrimeTip, NO_CRIME_TIP, pressingTerm } from '@app/domain';
 import type { CrimeTip, CrimeTipEvent } from '@app/domain';
 import { RowProjection } from '@app/event-store';
+import type { StoredEvent } from '@app/event-store';
 import type { Consumer, DeliveredEvent } from '@app/messaging';
 
 /** A row of `intake.tip_list`: what lists and the matter's head show. No text of the tip, no informant. */
@@ -81,7 +82,7 @@ function projection(schema: string, isLast: (event: DeliveredEvent) => boolean):
 }
 
 /** The row after one event of the tip's stream; undefined when the tip's beginning is unknown. */
-export function foldTipRow(row: TipRow | undefined, stored: DeliveredEvent): TipRow | undefined {
+export function foldTipRow(row: TipRow | undefined, stored: StoredEvent): TipRow | undefined {
   const event = { type: stored.type, data: stored.data } as unknown as CrimeTipEvent;
   if (event.type === 'CrimeTipReceived') return received(event.data, stored.version);
   if (!row) return undefined;
@@ -156,6 +157,12 @@ export function foldTipRow(row: TipRow | undefined, stored: DeliveredEvent): Tip
     case 'PrintedTermDiffered':
       return next;
   }
+}
+
+/** The row that a tip's whole stream folds into; undefined for an empty stream. For answers that must not lag. */
+export function tipRowOf(stream: readonly StoredEvent[]): TipRow | undefined {
+  const row = stream.reduce<TipRow | undefined>(foldTipRow, undefined);
+  return row && { ...row, ...termOf(row.state) };
 }
 
 type Received = Extract<CrimeTipEvent, { type: 'CrimeTipReceived' }>['data'];

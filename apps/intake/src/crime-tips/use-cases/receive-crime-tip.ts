@@ -153,10 +153,9 @@ export class ReceiveCrimeTipHandler implements ICommandHandler<ReceiveCrimeTip> 
         ...(idempotency ? { idempotency } : {}),
       },
     );
-    await this.context.settled();
     // A repeated request names the tip that the first one made.
     const received = result.state.status === 'unknown' ? tipId : result.state.tipId;
     if (received !== tipId) await this.vault.forget(tipId);
-    return this.details.of(received, caller);
+    return this.details.afterAct(received, caller);
   }
 }
