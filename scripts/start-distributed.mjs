@@ -5,6 +5,7 @@
  * Nothing is restarted by itself, so that drills see what they do. Ctrl-C stops everything.
  */
 import { isAbsolute, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { requireNode, ROOT } from './support/project.mjs';
 
@@ -50,10 +51,13 @@ const dataDir = !given
     ? given
     : resolve(process.env.INIT_CWD ?? process.cwd(), given);
 
+let system;
+let isEnding = false;
+const choices = options.demo === undefined ? {} : { DEMO: options.demo };
+
 const interrupt = new AbortController();
 let end = () => interrupt.abort(new Error('stopped while starting'));
-process.on('SIGINT', () => end());
-process.on('SIGTERM', () => end());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => end());
 
 try {
   const { ensureInstalled } = await import('./support/install.mjs');
@@ -61,24 +65,25 @@ try {
   const { buildServer, buildWeb } = await import('./build.mjs');
   await buildServer();
   await buildWeb();
+  const compiled = (path) => import(pathToFileURL(join(ROOT, 'dist', path)).href);
+  // What is wrong with the environment is said once, before five services say it.
+  const { readConfig } = await compiled('libs/service/src/config.js');
+  const config = readConfig({ ...process.env, ...choices, PORT: port });
   const { startDistributed } = await import('./support/distributed.mjs');
-  const demo = options.demo ?? process.env.DEMO;
-  const system = await startDistributed({
+  system = await startDistributed({
     signal: interrupt.signal,
     port: Number(port),
     dataDir,
     databaseUrl: process.env.DATABASE_URL,
     kafkaBrokers: process.env.KAFKA_BROKERS,
-    env: demo === undefined ? {} : { DEMO: demo },
+    env: choices,
     log: (line) => console.log(`  ${line}`),
     onUnexpectedExit: (name, how) =>
       console.error(`${name} ended (${how}); its log: ${join(dataDir, 'logs', `${name}.log`)}`),
   });
-  const services = Object.values(system.services);
-  console.log(`  services: ${services.map(({ name, url }) => `${name} ${url}`).join(', ')}`);
-  console.log(`Tin Báo is ready: ${system.url}`);
   end = () => {
     end = () => undefined;
+    isEnding = true;
     console.log('\nStopping / Đang dừng …');
     system.stop().then(
       () => process.exit(0),
@@ -88,7 +93,29 @@ try {
       },
     );
   };
+  const { obeyDrills } = await import('./support/drills.mjs');
+  obeyDrills(system, () => end());
+  const services = Object.values(system.services);
+  console.log(`  services: ${services.map(({ name, url }) => `${name} ${url}`).join(', ')}`);
+  const evaluation = process.env.EVALUATION !== 'no' && process.env.NODE_ENV !== 'production';
+  if (evaluation && demo !== 'none') {
+    const { fillDistributed } = await import('./support/demonstration.mjs');
+    await fillDistributed({ url: system.url, dataDir });
+  }
+  console.log(`Tin Báo is ready: ${system.url}`);
+  if (config.evaluation) {
+    const { accountsText } = await compiled('apps/standalone/src/welcome.js');
+    process.stdout.write(accountsText());
+  }
+  if (evaluation) {
+    const { accountsText } = await import('../dist/apps/standalone/src/welcome.js');
+    process.stdout.write(accountsText());
+  }
 } catch (error) {
-  console.error(error.message);
-  process.exit(1);
+  // Ctrl-C while the demonstration is filled: its requests fail, and the stop is under way already.
+  if (!isEnding) {
+    console.error(error.message);
+    await system?.stop();
+    process.exit(1);
+  }
 }

@@ -96,10 +96,13 @@ class ServiceProcess {
     this.stopping = false;
     this.#exited = new Promise((resolve) => {
       child.once('error', (error) => {
+        // It was never started: there is no process to wait for.
+        this.#child = undefined;
         log.end(`${error.stack}\n`);
         resolve();
       });
-      child.once('exit', (code, signal) => {
+      // `close`, not `exit`: what it still had to say is read first.
+      child.once('close', (code, signal) => {
         log.end();
         resolve();
         if (!this.stopping) this.onUnexpectedExit?.(this.name, signal ?? code);
@@ -113,7 +116,7 @@ class ServiceProcess {
     let answered = 'it does not answer';
     while (performance.now() < deadline) {
       this.signal?.throwIfAborted();
-      if (child.exitCode !== null || child.signalCode !== null) {
+      if (!this.isRunning) {
         throw new Error(`${this.name} ended while starting (${child.signalCode ?? child.exitCode}):\n${this.#tail()}`);
       }
       try {
@@ -167,9 +170,10 @@ class ServiceProcess {
  * @returns {Promise<{
  *   url: string, databaseUrl: string, brokers: string[],
  *   services: Record<string, ServiceProcess>,
- *   kafka: {stop(): Promise<void>, kill9(): Promise<void>, start(): Promise<void>} | undefined,
+ *   kafka: {pid?: number, stop(): Promise<void>, kill(): Promise<void>, start(): Promise<void>} | undefined,
+ *   postgres: {pid: number} | undefined,
  *   stop(): Promise<void>,
- * }>} `kafka` is there only when this run started its own broker
+ * }>} `kafka` and `postgres` are there only when this run started its own
  */
 export async function startDistributed({
   port = 0,
@@ -184,18 +188,20 @@ export async function startDistributed({
   const gatewayPort = await freePort(port);
   const url = `http://127.0.0.1:${gatewayPort}`;
   mkdirSync(join(dataDir, 'logs'), { recursive: true });
-  /** What runs, in the order it was started; stopped the other way round. */
+  /** What the services stand on, and the services with the gateway before them. */
+  const ground = [];
   const running = [];
   let stopped;
   const stop = () => {
     stopped ??= (async () => {
       const faults = [];
+      const stopAll = async (parts) => {
+        const ended = await Promise.allSettled(parts.map((part) => part.stop()));
+        faults.push(...ended.filter(({ status }) => status === 'rejected').map(({ reason }) => reason));
+      };
       // The services end together; only then what they stand on.
-      const services = running.filter((part) => part instanceof ServiceProcess);
-      const others = running.filter((part) => !(part instanceof ServiceProcess)).reverse();
-      const ended = await Promise.allSettled(services.map((service) => service.stop()));
-      faults.push(...ended.filter(({ status }) => status === 'rejected').map(({ reason }) => reason));
-      for (const part of others) await part.stop().catch((error) => faults.push(error));
+      await stopAll(running);
+      await stopAll(ground);
       if (faults.length > 0) throw new AggregateError(faults, 'not everything stopped cleanly');
     })();
     return stopped;
@@ -203,22 +209,23 @@ export async function startDistributed({
 
   try {
     let kafka;
-    const ground = [];
+    let postgres;
+    const starting = [];
     let postgresUrl = databaseUrl;
     if (!postgresUrl) {
-      ground.push(
+      starting.push(
         (async () => {
           log('starting PostgreSQL');
           const { startEmbeddedPostgres } = await load('dist/apps/standalone/src/embedded-postgres.js');
-          const postgres = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') });
-          running.unshift(postgres);
+          postgres = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') });
+          ground.push(postgres);
           postgresUrl = postgres.url;
         })(),
       );
     }
     let brokers = kafkaBrokers?.split(',').map((broker) => broker.trim());
     if (!brokers) {
-      ground.push(
+      starting.push(
         (async () => {
           log('starting Kafka');
           const { startLocalKafka } = await load('docker/kafka-local/start.mjs');
@@ -227,11 +234,14 @@ export async function startDistributed({
           let broker = await start();
           brokers = [broker.brokers].flat();
           kafka = {
+            get pid() {
+              return broker?.pid;
+            },
             stop: async () => {
               await broker?.stop();
               broker = undefined;
             },
-            kill9: async () => {
+            kill: async () => {
               await broker?.kill9();
               broker = undefined;
             },
@@ -239,11 +249,11 @@ export async function startDistributed({
               broker ??= await start();
             },
           };
-          running.unshift(kafka);
+          ground.push(kafka);
         })(),
       );
     }
-    const grounded = await Promise.allSettled(ground);
+    const grounded = await Promise.allSettled(starting);
     const missing = grounded.find(({ status }) => status === 'rejected');
     if (missing) throw missing.reason;
     signal?.throwIfAborted();
@@ -289,7 +299,7 @@ export async function startDistributed({
     const started = await Promise.allSettled(SERVICES.map((name) => services[name].start()));
     const failed = started.find(({ status }) => status === 'rejected');
     if (failed) throw failed.reason;
-    return { url, databaseUrl: postgresUrl, brokers, services, kafka, stop };
+    return { url, databaseUrl: postgresUrl, brokers, services, kafka, postgres, stop };
   } catch (error) {
     await stop().catch((fault) => log(fault.message));
     throw error;
