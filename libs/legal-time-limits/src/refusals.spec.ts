@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import {
   addDays,
@@ -194,6 +194,8 @@ describe('facts that cannot be taken say at which position', () => {
     expect(obligationsOf({ matter: 'crime-tip', facts: [] })).toEqual([]);
   });
 });
+
+jest.setTimeout(120_000);
 
 describe('no input throws anything but a refusal', () => {
   const refusedOnly = (act: () => unknown): boolean => {
