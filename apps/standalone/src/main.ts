@@ -10,6 +10,7 @@ import { intakeService } from '../../intake/src/intake.service-definition.js';
 import { prosecutionService } from '../../prosecution/src/prosecution.service-definition.js';
 import { statisticsService } from '../../statistics/src/statistics.service-definition.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
+import { fillIfEmpty } from './fill-if-empty.js';
 import { accountsText } from './welcome.js';
 
 /** The built web application, beside the compiled server. */
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
       databaseUrl: config.databaseUrl ?? postgres?.url ?? '',
       webRoot: WEB_ROOT,
     });
+    if (config.demo === 'province') await fillIfEmpty(host);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     await stop(1);
