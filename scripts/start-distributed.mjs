@@ -97,18 +97,13 @@ try {
   obeyDrills(system, () => end());
   const services = Object.values(system.services);
   console.log(`  services: ${services.map(({ name, url }) => `${name} ${url}`).join(', ')}`);
-  const evaluation = process.env.EVALUATION !== 'no' && process.env.NODE_ENV !== 'production';
-  if (evaluation && demo !== 'none') {
+  if (config.demo === 'province') {
     const { fillDistributed } = await import('./support/demonstration.mjs');
     await fillDistributed({ url: system.url, dataDir });
   }
   console.log(`Tin Báo is ready: ${system.url}`);
   if (config.evaluation) {
     const { accountsText } = await compiled('apps/standalone/src/welcome.js');
-    process.stdout.write(accountsText());
-  }
-  if (evaluation) {
-    const { accountsText } = await import('../dist/apps/standalone/src/welcome.js');
     process.stdout.write(accountsText());
   }
 } catch (error) {
