@@ -37,7 +37,7 @@ export async function dashboardPicture(
   const now = new Date(asOf);
   const tree = await reports.tree();
   return reports.read(scope, async (tx) => {
-    const sizes = await setSizes(tx, window, to);
+    const sizes = await setSizes(tx, window, to, 'rates');
     const before = lastYear ?? (await reports.lastYear(tx, request));
     const picture: DashboardPicture = {
       asOf,

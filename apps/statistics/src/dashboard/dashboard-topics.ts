@@ -39,7 +39,6 @@ interface Topic {
   first: Promise<void> | undefined;
   isKeepingUp: boolean;
   startedAtMs: number;
-  tookMs: number;
 }
 
 const DEFAULT_MIN_INTERVAL_MS = 200;
@@ -97,7 +96,6 @@ export class DashboardTopics {
         first: undefined,
         isKeepingUp: false,
         startedAtMs: -Infinity,
-        tookMs: 0,
       };
       this.topics.set(key, topic);
     }
@@ -139,8 +137,7 @@ export class DashboardTopics {
     if (topic.isKeepingUp) return;
     topic.isKeepingUp = true;
     while (topic.isStale && topic.followers.size > 0 && !this.stopping.signal.aborted) {
-      // A topic that takes long leaves at least as much time to others.
-      const pauseMs = Math.max(this.minIntervalMs, 2 * topic.tookMs) - (performance.now() - topic.startedAtMs);
+      const pauseMs = this.minIntervalMs - (performance.now() - topic.startedAtMs);
       if (pauseMs > 0) await this.pause(pauseMs);
       if (this.stopping.signal.aborted) break;
       try {
@@ -176,7 +173,6 @@ export class DashboardTopics {
       topic.message = { id: this.lastId, frame };
       for (const follower of topic.followers) follower(topic.message);
     } finally {
-      topic.tookMs = performance.now() - topic.startedAtMs;
       this.freeSlots += 1;
       this.waiting.shift()?.();
     }

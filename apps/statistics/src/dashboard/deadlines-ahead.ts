@@ -1,4 +1,4 @@
-import { addDays, daysBetween } from '@app/legal-time-limits';
+import { addDays, daysBetween, startOfLegalDay } from '@app/legal-time-limits';
 import type { LegalDate } from '@app/legal-time-limits';
 import type { UnitSnapshot } from '@app/security';
 import type { PoolClient } from 'pg';
@@ -27,29 +27,38 @@ export interface LateMatter {
 const WAVE_DAYS = 14;
 const OLDEST = 10;
 
-/** Matters whose term runs; the conditions are those of the partial indexes. `$1` is the text[] of units, or null for all. */
-const RUNNING = `
-  SELECT tip_id AS id, 'crime-tip' AS kind, register_number || '/' || register_year AS number, unit_code, supervised_by,
+/** Matters of the units `$1` (text[], null = all) whose term runs and meets a condition; each half reads its partial index. */
+const running = (condition: string, end = ''): string => `
+  (SELECT tip_id AS id, 'crime-tip' AS kind, register_number || '/' || register_year AS number, unit_code,
     term_rule, term_safe_by, term_due, term_latest_arguable, term_breach_at
   FROM statistics.tip_facts
-  WHERE decided_at IS NULL AND merged_at IS NULL AND NOT is_suspended AND term_breach_at IS NOT NULL
-    AND ($1::text[] IS NULL OR unit_code = ANY ($1) OR supervised_by = ANY ($1))
+  WHERE decided_at IS NULL AND merged_at IS NULL AND NOT is_suspended AND term_breach_at IS NOT NULL AND ${condition}
+    AND ($1::text[] IS NULL OR unit_code = ANY ($1) OR supervised_by = ANY ($1)) ${end})
   UNION ALL
-  SELECT case_id, 'criminal-case', case_number || '/' || case_year, unit_code, supervised_by,
+  (SELECT case_id, 'criminal-case', case_number || '/' || case_year, unit_code,
     term_rule, term_safe_by, term_due, term_latest_arguable, term_breach_at
   FROM statistics.case_facts
-  WHERE decided_at IS NULL AND term_breach_at IS NOT NULL
-    AND ($1::text[] IS NULL OR unit_code = ANY ($1) OR supervised_by = ANY ($1))`;
+  WHERE decided_at IS NULL AND term_breach_at IS NOT NULL AND ${condition}
+    AND ($1::text[] IS NULL OR unit_code = ANY ($1) OR supervised_by = ANY ($1)) ${end})`;
+
+/** A term's safe and due days lie before its end by less than this: days off move the end, never that far. */
+const FARTHEST_EDGE_DAYS = 45;
 
 /** Deadlines of the next fourteen days, today first, days without any included. */
 export async function deadlineWave(tx: PoolClient, units: readonly string[] | null, now: Date): Promise<WaveDay[]> {
   const today = dayOf(now);
   const { rows } = await tx.query<{ day: LegalDate; due: number; safe_by: number }>(
     `SELECT day::text, count(*) FILTER (WHERE is_due)::integer AS due, count(*) FILTER (WHERE NOT is_due)::integer AS safe_by
-     FROM (${RUNNING}) t
+     FROM (${running('term_breach_at > $4::timestamptz AND term_breach_at < $5::timestamptz')}) t
      CROSS JOIN LATERAL (VALUES (t.term_due, true), (t.term_safe_by, false)) AS edge(day, is_due)
      WHERE day BETWEEN $2::date AND $3::date GROUP BY day`,
-    [units, today, addDays(today, WAVE_DAYS - 1)],
+    [
+      units,
+      today,
+      addDays(today, WAVE_DAYS - 1),
+      startOfLegalDay(today),
+      startOfLegalDay(addDays(today, WAVE_DAYS + FARTHEST_EDGE_DAYS)),
+    ],
   );
   const byDay = new Map(rows.map(({ day, due, safe_by }) => [day, { due, safeBy: safe_by }]));
   return Array.from({ length: WAVE_DAYS }, (_, index) => {
@@ -74,7 +83,8 @@ export async function oldestLate(
     term_latest_arguable: LegalDate;
   }>(
     `SELECT id, kind, number, unit_code, term_rule, term_latest_arguable::text
-     FROM (${RUNNING}) t WHERE term_breach_at <= $2::timestamptz ORDER BY term_breach_at, id LIMIT ${OLDEST}`,
+     FROM (${running('term_breach_at <= $2::timestamptz', `ORDER BY term_breach_at LIMIT ${OLDEST}`)}) t
+     ORDER BY term_breach_at, id LIMIT ${OLDEST}`,
     [units, now.toISOString()],
   );
   const today = dayOf(now);

@@ -60,11 +60,20 @@ const counted = (sets: Readonly<Record<string, string>>): string =>
     .map(([name, condition]) => `count(*) FILTER (WHERE ${condition})::integer AS "${name}"`)
     .join(', ');
 
-/** Count every set over tips in one pass, and over cases in another. Visibility is the transaction's. */
-export async function setSizes(tx: PoolClient, window: ReportWindow, day: string): Promise<SetSizes> {
+/**
+ * Count every set over tips in one pass, and over cases in another. Visibility is the transaction's.
+ * @param which `rates` leaves out the sets of processing times
+ */
+export async function setSizes(
+  tx: PoolClient,
+  window: ReportWindow,
+  day: string,
+  which: 'all' | 'rates' = 'all',
+): Promise<SetSizes> {
   const tips = new Parameters();
   const tipWindow = windowSql(tips, window);
-  const sets = tipSets(tipWindow, definitionOn('R2', day).switches);
+  const every = Object.entries(tipSets(tipWindow, definitionOn('R2', day).switches));
+  const sets = Object.fromEntries(every.filter(([name]) => which === 'all' || name.startsWith('R')));
   const tipSizes = await tx.query<Record<string, number>>(
     `SELECT ${counted(sets)} FROM (${tipMembers(tipWindow)}) t`,
     tips.values,

@@ -58,7 +58,7 @@ export class ReportService {
   /** Sizes of the same sets one year earlier, by what is known at the report's as-of moment. */
   lastYear(tx: PoolClient, { from, to, asOf, window }: ReportRequest): Promise<SetSizes> {
     const period = oneYearEarlier({ from, to });
-    return setSizes(tx, windowOf(period, asOf, window.units), period.to);
+    return setSizes(tx, windowOf(period, asOf, window.units), period.to, 'rates');
   }
 
   /** All indicators of a report. */

@@ -14,8 +14,8 @@ export const TIME_IDS = Object.keys(TIMES) as TimeId[];
 
 /** Seconds of suspension between two moments, as known at the as-of moment; the i-th resumption ends the i-th suspension. */
 const suspendedSeconds = (from: string, to: string, { asOf }: WindowSql): string => `
-  CASE WHEN t.suspended_at IS NULL THEN 0::numeric ELSE (
-    SELECT coalesce(sum(greatest(0, extract(epoch FROM
+  CASE WHEN t.suspended_at IS NULL THEN 0::float8 ELSE (
+    SELECT coalesce(sum(greatest(0, date_part('epoch',
       least(coalesce(CASE WHEN act.resumed_recorded <= ${asOf} THEN act.resumed END, ${to}), ${to})
       - greatest(act.suspended, ${from})))), 0)
     FROM unnest(t.suspended_at, t.suspended_recorded_at, t.resumed_at, t.resumed_recorded_at)
@@ -24,12 +24,13 @@ const suspendedSeconds = (from: string, to: string, { asOf }: WindowSql): string
 
 /**
  * Hundredths of a day between two moments: hours / 24 with two decimals, half up. 864 s are one hundredth; the quotient of
- * a half is exact in binary, so adding a half and cutting off rounds it up.
+ * a half is exact in binary, so adding a half and cutting off rounds it up. `date_part` is `extract` without the detour by
+ * decimal arithmetic.
  */
 function hundredths(time: (typeof TIMES)[TimeId], to: string, window: WindowSql): string {
-  const gross = `extract(epoch FROM (${to}) - ${time.starts})`;
+  const gross = `date_part('epoch', (${to}) - ${time.starts})`;
   const seconds = time.isNet ? `${gross} - ${suspendedSeconds(time.starts, to, window)}` : gross;
-  return `floor(greatest(0, ${seconds})::float8 / 864 + 0.5)::integer`;
+  return `floor(greatest(0, ${seconds}) / 864 + 0.5)::integer`;
 }
 
 /** Which observations of a distribution a row counts, and how often. */

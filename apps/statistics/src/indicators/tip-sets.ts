@@ -106,25 +106,26 @@ function placedTips(window: WindowSql, from: string): string {
 }
 
 /**
- * Layer 3. `r2_candidate` is the set before what left it by the end is taken away: transfers acknowledged, merged.
+ * Layers 3 and 4. `r2_candidate` is the set before what left it by the end is taken away: transfers acknowledged, merged.
  * With roll-ups each tip still counts once: its acceptances follow each other, so at the end of the period at most one holds.
  */
 function memberTips(window: WindowSql, from: string): string {
   const { start, end, asOf } = window;
-  return `
+  const candidates = `
     SELECT t.*,
       t.is_current AND t.in_received AND t.received_at >= ${start} AND t.received_at < ${end} AS r1_received,
       coalesce(t.classify_breach_at, t.received_at) <= ${asOf} AS r1_is_due,
       t.classified_at IS NOT NULL AND t.handled_at IS NOT NULL AS is_handled,
-      t.in_accepted AND t.accepted_at < ${end} AND (
+      coalesce(t.in_accepted AND t.accepted_at < ${end} AND (
         t.accepted_at >= ${start}
         OR ((t.decided_at IS NULL OR t.decided_at >= ${start}) AND (NOT t.suspended_at_start OR t.resumed_in_period))
-      ) AS r2_candidate,
+      ), false) AS r2_candidate,
       t.released_at IS NOT NULL AND t.released_at < ${end} AS released_by_end,
       t.merged_at IS NOT NULL AND t.merged_at < ${end} AS merged_by_end,
       t.decided_at IS NOT NULL AND t.decided_at >= ${start} AND t.decided_at < ${end} AS decided_in_period,
       t.is_current AND t.in_responsible AND t.decided_at IS NULL AND t.merged_at IS NULL AS is_undecided
     FROM (${from}) t OFFSET 0`;
+  return `SELECT t.*, t.r2_candidate AND NOT t.released_by_end AND NOT t.merged_by_end AS in_r2 FROM (${candidates}) t`;
 }
 
 /** Rows with every flag that the sets below need. @param reach moments beyond which rows cannot count; the window's own when absent */
@@ -149,7 +150,7 @@ export function tipMembersByMonth(window: WindowSql, months: string): string {
   return memberTips(byMonth, placedTips(byMonth, rows));
 }
 
-const R2 = 't.r2_candidate AND NOT t.released_by_end AND NOT t.merged_by_end';
+const R2 = 't.in_r2';
 
 /** Switches of definitions (indicators.md R2). */
 export interface Switches {

@@ -78,6 +78,19 @@ export function assignedInTime(acceptedAt: string | null, assignedAt: string): b
 const VERIFICATION_RULES: ReadonlySet<string> = new Set(['CPC-147-1', 'CPC-148-2-AFTER-CANCEL', 'CPC-149-1']);
 const PROSECUTION_RULES: ReadonlySet<string> = new Set(['CPC-240-1', 'CPC-461-1']);
 
+/**
+ * The term after acts of which the newest may be one that the law's arithmetic refuses: a prolongation after resumption, a
+ * printed day that cannot be. Such an act moves no term; the deadlines service sets it aside and shows why.
+ */
+function unlessRefused(withAct: () => RunningTerm | null, without: () => RunningTerm | null): RunningTerm | null {
+  try {
+    return withAct();
+  } catch (error) {
+    if ((error as Error).name === 'LimitRefusal') return without();
+    throw error;
+  }
+}
+
 function runningTerm(
   matter: 'crime-tip' | 'criminal-case',
   facts: readonly { type: string; at: string }[],
@@ -111,13 +124,19 @@ export function verificationTerm(receivedAt: string, acceptedAt: string, acts: r
   if (resumption) {
     facts.push({ type: 'VerificationSuspended', at: resumption.at, ...{ ground: 'a' } }, { ...resumption });
   }
-  const since = acts.slice(last + 1);
-  // Each moves the same end once more; only the last of its kind holds.
-  for (const type of ['VerificationProlonged', 'ExtensionGranted'] as const) {
-    const act = since.findLast((candidate) => candidate.type === type);
-    if (act) facts.push({ ...act });
-  }
-  return runningTerm('crime-tip', facts, VERIFICATION_RULES);
+  const withActs = (considered: readonly TermAct[]): RunningTerm | null => {
+    // Each moves the same end once more; only the last of its kind holds.
+    const moving = (['VerificationProlonged', 'ExtensionGranted'] as const).flatMap((type) => {
+      const act = considered.findLast((candidate) => candidate.type === type);
+      return act ? [{ ...act }] : [];
+    });
+    if (considered.length === 0) return runningTerm('crime-tip', facts, VERIFICATION_RULES);
+    return unlessRefused(
+      () => runningTerm('crime-tip', [...facts, ...moving], VERIFICATION_RULES),
+      () => withActs(considered.slice(0, -1)),
+    );
+  };
+  return withActs(acts.slice(last + 1));
 }
 
 /** What the prosecution term depends on, beside the acts that move it. */
@@ -139,7 +158,8 @@ export function prosecutionTerm(input: ProsecutionTermInput): RunningTerm | null
     { type: 'CriminalCaseInitiated', at: initiatedAt, class: input.class, juvenile, shortened },
     { type: 'InvestigationConcluded', at: concludedAt, proposesProsecution: true },
     { type: 'CaseFileReceived', at: fileReceivedAt, complete: true, conclusionDelivered: true },
-    ...(extension ? [{ ...extension }] : []),
   ];
-  return runningTerm('criminal-case', facts, PROSECUTION_RULES);
+  const base = (): RunningTerm | null => runningTerm('criminal-case', facts, PROSECUTION_RULES);
+  if (!extension) return base();
+  return unlessRefused(() => runningTerm('criminal-case', [...facts, { ...extension }], PROSECUTION_RULES), base);
 }

@@ -10,6 +10,8 @@ import type { ReportQuery, ReportRequest } from '../indicators/report-request.js
 import type { TimeId } from '../indicators/time-sets.js';
 import type { Harness } from './harness.js';
 
+/** Small enough that a long list takes several pages, large enough that a short one takes one. */
+const PAGE = 20;
 const LONG_AFTER = new Date('2031-01-01T00:00:00Z');
 
 export interface Report {
@@ -49,14 +51,14 @@ export async function reportOn(
       for (;;) {
         const figure = { id, part, day: request.to };
         const page: Awaited<ReturnType<typeof mattersBehind>> = await inScope(harness.pool, units, (tx) =>
-          mattersBehind(tx, tree, figure, request.window, { limit: 7, after }),
+          mattersBehind(tx, tree, figure, request.window, { limit: PAGE, after }),
         );
-        ids.push(...page.rows.slice(0, 7).map(({ matter }) => matter.matterId));
-        if (page.rows.length <= 7) {
+        ids.push(...page.rows.slice(0, PAGE).map(({ matter }) => matter.matterId));
+        if (page.rows.length <= PAGE) {
           if (page.total !== ids.length) throw new Error(`${id}.${part}: total ${page.total}, listed ${ids.length}`);
           return ids;
         }
-        after = page.rows[6]!.place;
+        after = page.rows[PAGE - 1]!.place;
       }
     },
   };
@@ -66,7 +68,8 @@ export async function reportOn(
 export async function countsAndLists(report: Report): Promise<Record<string, [count: number, listed: number]>> {
   const pairs: [string, [number, number]][] = [];
   for (const id of INDICATOR_IDS) {
-    for (const part of partsOf(id)) {
+    // Both counts of a processing time are those closed.
+    for (const part of partsOf(id).filter((name) => !id.startsWith('T') || name === 'closed' || name === 'open')) {
       const listed = await report.behind(id, part);
       const isClosed = id.startsWith('T') && part !== 'open';
       const count = isClosed ? report.times[id as TimeId].n : (report.sizes[`${id}.${part}`] ?? NaN);
