@@ -1,23 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Course } from '../support/course.js';
 import { decisionOn, eventually, hoursAgo, importFiles, tipBody, UNITS_CSV } from '../support/journey.js';
 import { startSystem } from '../support/system.js';
 import type { TestSystem } from '../support/system.js';
 
 describe('a tip on its way from the desk to the decision to prosecute', () => {
   let system: TestSystem;
-  const at = (hours: number) => hoursAgo(hours);
-  let tipId: string;
-  let caseId: string;
+  let course: Course;
+  const now = Date.now();
+  const at = (hours: number) => hoursAgo(hours, now);
+  const informant = { name: 'Nguyễn Thị Kín Đáo', phone: '0909123456' };
 
   const act = (client: string, path: string, body: unknown) => system.call(client, 'POST', path, body);
-  const onTip = async (client: string, name: string, body: unknown) => {
-    const answer = await act(client, `/api/tips/${tipId}/${name}`, body);
-    expect({ act: name, status: answer.status, body: answer.body }).toMatchObject({ act: name, status: 200 });
-    return answer.body;
-  };
 
   beforeAll(async () => {
     system = await startSystem();
+    course = new Course(system, at);
     const done = await importFiles(system, { 'units.csv': UNITS_CSV });
     expect(done).toMatchObject({ state: 'done', files: [{ kind: 'units', accepted: 8, rejected: 0 }] });
   }, 60_000);
@@ -30,50 +28,31 @@ describe('a tip on its way from the desk to the decision to prosecute', () => {
   });
 
   it('is received with the first register number of the unit and year', async () => {
-    const answer = await system.call(
-      'desk',
-      'POST',
-      '/api/tips',
-      tipBody(at(200), { informant: { name: 'Nguyễn Thị Kín Đáo', phone: '0909123456' } }),
-      { 'idempotency-key': 'journey-1' },
-    );
+    const answer = await course.receive({ informant });
     expect(answer.status).toBe(201);
     expect(answer.headers.get('location')).toBe(`/api/tips/${answer.body.id}`);
     expect(answer.headers.get('etag')).toBe('"1"');
     expect(answer.body).toMatchObject({ status: 'received', registerNumber: `1/${at(200).slice(0, 4)}` });
-    tipId = answer.body.id;
   });
 
   it('gives the same answer to the same key, and refuses the key for another tip', async () => {
-    const again = await system.call(
-      'desk',
-      'POST',
-      '/api/tips',
-      tipBody(at(200), { informant: { name: 'Nguyễn Thị Kín Đáo', phone: '0909123456' } }),
-      { 'idempotency-key': 'journey-1' },
-    );
-    // The moment is part of the request: built a second later it would be another one.
-    expect([201, 422]).toContain(again.status);
-    const other = await system.call('desk', 'POST', '/api/tips', tipBody(at(100)), { 'idempotency-key': 'journey-1' });
+    const { tipId } = course;
+    const again = await course.receive({ informant });
+    expect(again).toMatchObject({ status: 201, body: { id: tipId } });
+    const other = await system.call('desk', 'POST', '/api/tips', tipBody(at(100)), { 'idempotency-key': 'course-1' });
     expect(other).toMatchObject({ status: 422, body: { code: 'IdempotencyKeyReused' } });
   });
 
   it('owes its classification within 24 hours, with the article and the reason', async () => {
-    const { items } = (await system.call('desk', 'GET', `/api/tips/${tipId}/obligations`)).body;
+    const { items } = (await system.call('desk', 'GET', `/api/tips/${course.tipId}/obligations`)).body;
     const classify = items.find((item: { rule: string }) => item.rule === 'TTLT17-8-CLASSIFY');
     expect(classify).toMatchObject({ status: 'breached' });
     expect(classify.why.at(-1)).toMatchObject({ vi: expect.any(String), en: expect.any(String) });
   });
 
   it('is classified, transferred, and the sender waits for the acknowledgement', async () => {
-    await onTip('desk', 'classify', {
-      happenedAt: at(190),
-      competent: false,
-      urgent: false,
-      category: 'theft',
-      offence: { article: 173, clause: 2 },
-    });
-    const sent = await onTip('desk', 'transfer', { happenedAt: at(189), toUnit: 'PC-80', reason: 'vượt thẩm quyền' });
+    await course.classify();
+    const sent = await course.transfer();
     expect(sent).toMatchObject({
       status: 'transferred',
       transferredTo: 'PC-80',
@@ -83,47 +62,24 @@ describe('a tip on its way from the desk to the decision to prosecute', () => {
   });
 
   it('is not accepted while the transfer is on its way', async () => {
-    const answer = await act('investigator', `/api/tips/${tipId}/accept`, { happenedAt: at(188) });
+    const answer = await act('investigator', `/api/tips/${course.tipId}/accept`, { happenedAt: at(188) });
     expect(answer).toMatchObject({ status: 409, body: { code: 'TransferUnacknowledged' } });
   });
 
   it('is acknowledged, accepted, assigned and prolonged by the provincial police', async () => {
-    await onTip('investigator', 'acknowledge-transfer', { happenedAt: at(180) });
-    await onTip('investigator', 'accept', { happenedAt: at(179) });
-    await onTip('investigator', 'assign', {
-      happenedAt: at(170),
-      investigator: 'dieutravien',
-      decision: decisionOn(at(170)),
-    });
-    const answer = await onTip('investigator', 'prolong', {
-      happenedAt: at(100),
-      decision: decisionOn(at(100), 'QĐ-KD-1'),
-    });
+    const answer = await course.takeOn();
     expect(answer.term).toMatchObject({ rule: 'CPC-147-1' });
   });
 
   it('is refused an act before its cause, with the moments named', async () => {
-    const answer = await act('investigator', `/api/tips/${tipId}/request-extension`, { happenedAt: at(150) });
+    const answer = await act('investigator', `/api/tips/${course.tipId}/request-extension`, { happenedAt: at(150) });
     expect(answer).toMatchObject({ status: 409, body: { code: 'ActBeforeCause', facts: { cause: 'prolongation' } } });
   });
 
   it('is extended once by the procuracy, and the tip takes note', async () => {
-    await onTip('investigator', 'request-extension', { happenedAt: at(90), reason: 'xác minh nhiều nơi' });
-    const waiting = await eventually(
-      () => system.call('prosecutor', 'GET', '/api/extension-requests?state=requested'),
-      ({ body }) => body.items.length === 1,
-    );
-    const [request] = waiting.body.items;
-    expect(request).toMatchObject({ tipId, unitCode: 'PC-80', supervisedBy: 'VKS-80' });
-    const granted = await act('prosecutor', `/api/extension-requests/${request.id}/grant`, {
-      happenedAt: at(80),
-      decision: decisionOn(at(80), 'QĐ-GH-1'),
-    });
-    expect(granted).toMatchObject({ status: 200, body: { state: 'granted' } });
-    await eventually(
-      () => system.call('investigator', 'GET', `/api/tips/${tipId}`),
-      ({ body }) => body.extension?.state === 'granted',
-    );
+    const request = await course.requestExtension();
+    expect(request).toMatchObject({ tipId: course.tipId, unitCode: 'PC-80', supervisedBy: 'VKS-80' });
+    expect(await course.grantExtension(request.id)).toMatchObject({ state: 'granted' });
     const second = await act('prosecutor', `/api/extension-requests/${request.id}/grant`, {
       happenedAt: at(79),
       decision: decisionOn(at(79)),
@@ -132,7 +88,7 @@ describe('a tip on its way from the desk to the decision to prosecute', () => {
   });
 
   it('is not for the desk to decide', async () => {
-    const answer = await act('desk', `/api/tips/${tipId}/initiate`, {
+    const answer = await act('desk', `/api/tips/${course.tipId}/initiate`, {
       happenedAt: at(70),
       offence: { article: 173, clause: 2 },
       decision: decisionOn(at(70)),
@@ -141,22 +97,18 @@ describe('a tip on its way from the desk to the decision to prosecute', () => {
   });
 
   it('opens its case when prosecution is initiated', async () => {
-    const initiated = await onTip('investigator', 'initiate', {
-      happenedAt: at(70),
-      offence: { article: 173, clause: 2 },
-      decision: decisionOn(at(70), 'QĐ-KT-1'),
-    });
+    const initiated = await course.initiate();
     expect(initiated).toMatchObject({ status: 'initiated', outcome: 'initiated', term: null });
-    caseId = initiated.caseId;
-    const opened = await eventually(
-      () => system.call('prosecutor', 'GET', `/api/cases/${caseId}`),
-      ({ status }) => status === 200,
-    );
-    expect(opened.body).toMatchObject({ tipId, class: 'NT', status: 'investigating', supervisedBy: 'VKS-80' });
+    expect(await course.openedCase()).toMatchObject({
+      tipId: course.tipId,
+      class: 'NT',
+      status: 'investigating',
+      supervisedBy: 'VKS-80',
+    });
   });
 
   it('takes no further act on the tip', async () => {
-    const answer = await act('investigator', `/api/tips/${tipId}/suspend`, {
+    const answer = await act('investigator', `/api/tips/${course.tipId}/suspend`, {
       happenedAt: at(60),
       ground: 'a',
       decision: decisionOn(at(60)),
@@ -165,40 +117,21 @@ describe('a tip on its way from the desk to the decision to prosecute', () => {
   });
 
   it('goes through conclusion and file to the decision to prosecute', async () => {
-    const onCase = async (client: string, name: string, body: unknown) => {
-      const answer = await act(client, `/api/cases/${caseId}/${name}`, body);
-      expect({ act: name, ...answer }).toMatchObject({ act: name, status: 200 });
-      return answer.body;
-    };
-    const early = await act('prosecutor', `/api/cases/${caseId}/receive-file`, {
+    const early = await act('prosecutor', `/api/cases/${course.caseId}/receive-file`, {
       happenedAt: at(60),
       complete: true,
       conclusionDelivered: true,
     });
     expect(early).toMatchObject({ status: 409, body: { code: 'FileBeforeConclusion' } });
-    await onCase('investigator', 'conclude-investigation', { happenedAt: at(50), proposesProsecution: true });
-    const incomplete = await onCase('prosecutor', 'receive-file', {
-      happenedAt: at(45),
-      complete: false,
-      conclusionDelivered: true,
-    });
+    await course.concludeInvestigation();
+    const { incomplete, complete } = await course.receiveFile();
     expect(incomplete).toMatchObject({ status: 'concluded', term: null });
-    const received = await onCase('prosecutor', 'receive-file', {
-      happenedAt: at(40),
-      complete: true,
-      conclusionDelivered: true,
-    });
-    expect(received).toMatchObject({ status: 'prosecuting', term: { rule: 'CPC-240-1' } });
-    const decided = await onCase('prosecutor', 'decide-prosecution', {
-      happenedAt: at(10),
-      prosecution: 'prosecute',
-      decision: decisionOn(at(10), 'CT-1'),
-    });
-    expect(decided).toMatchObject({ status: 'prosecuted', decision: 'prosecute' });
+    expect(complete).toMatchObject({ status: 'prosecuting', term: { rule: 'CPC-240-1' } });
+    expect(await course.decideProsecution()).toMatchObject({ status: 'prosecuted', decision: 'prosecute' });
   });
 
   it('shows every step in its history, without the sealed text', async () => {
-    const { items } = (await system.call('leader', 'GET', `/api/tips/${tipId}/history`)).body;
+    const { items } = (await system.call('leader', 'GET', `/api/tips/${course.tipId}/history`)).body;
     expect(items.map((item: { type: string }) => item.type)).toEqual([
       'CrimeTipReceived',
       'CrimeTipClassified',

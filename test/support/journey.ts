@@ -1,4 +1,4 @@
-import type { Answer, TestSystem } from './system.js';
+import type { Answer, SystemClient } from './system.js';
 
 /** Units of the journeys: a province with two communes and its procuracies. */
 export const UNITS_CSV = `code,parent_code,kind,level,name_vi,name_en,commune_code,remote,from,to
@@ -34,7 +34,7 @@ export async function eventually<T>(ask: () => Promise<T>, fits: (answer: T) => 
 }
 
 /** Imports register files as the operator does and waits for the end. */
-export async function importFiles(system: TestSystem, files: Record<string, string>): Promise<Answer['body']> {
+export async function importFiles(system: SystemClient, files: Record<string, string>): Promise<Answer['body']> {
   const form = new FormData();
   for (const [name, text] of Object.entries(files)) form.append('file', new Blob([text], { type: 'text/csv' }), name);
   const answer = await fetch(new URL('/api/imports', system.url), {

@@ -13,11 +13,9 @@ import { prosecutionService } from '../../apps/prosecution/src/prosecution.servi
 import { statisticsService } from '../../apps/statistics/src/statistics.service-definition.js';
 import { testDatabase } from './postgres.js';
 
-/** The whole system in one process on a fresh database, as a test drives it over HTTP. */
-export interface TestSystem {
+/** A system as a test drives it over HTTP, in one process or in many. */
+export interface SystemClient {
   url: string;
-  host: RunningHost;
-  databaseUrl: string;
   /** An access token of one of the machine clients (`desk`, `prosecutor`, …). */
   token(clientId: string): Promise<string>;
   /** A JSON request as a machine client; answers status, headers and body. */
@@ -28,6 +26,12 @@ export interface TestSystem {
     body?: unknown,
     headers?: Record<string, string>,
   ): Promise<Answer>;
+}
+
+/** The whole system in one process on a fresh database. */
+export interface TestSystem extends SystemClient {
+  host: RunningHost;
+  databaseUrl: string;
   stop(): Promise<void>;
 }
 
@@ -68,6 +72,20 @@ export async function startSystem(options: SystemOptions = {}): Promise<TestSyst
       logLevel: 'error',
     },
   });
+  return {
+    ...systemClient(url),
+    host,
+    databaseUrl: database.url,
+    stop: async () => {
+      await host.stop();
+      await database.drop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Requests to the system at an origin, as the machine clients of the evaluation. */
+export function systemClient(url: string): SystemClient {
   const tokens = new Map<string, Promise<string>>();
   const token = (clientId: string) => {
     const known = tokens.get(clientId) ?? fetchToken(url, clientId);
@@ -76,8 +94,6 @@ export async function startSystem(options: SystemOptions = {}): Promise<TestSyst
   };
   return {
     url,
-    host,
-    databaseUrl: database.url,
     token,
     call: async (clientId, method, path, body, headers = {}) => {
       const answer = await fetch(new URL(path, url), {
@@ -92,11 +108,6 @@ export async function startSystem(options: SystemOptions = {}): Promise<TestSyst
       const text = await answer.text();
       const isJson = (answer.headers.get('content-type') ?? '').includes('json');
       return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
-    },
-    stop: async () => {
-      await host.stop();
-      await database.drop();
-      rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
