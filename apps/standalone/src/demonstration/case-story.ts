@@ -37,12 +37,20 @@ export const CASE_COLUMNS = [
 
 export type CaseCells = Partial<Record<(typeof CASE_COLUMNS)[number], string>>;
 
-/** Investigation and prosecution terms by class: BLTTHS 172(1), (2); 240(1). */
-const TERMS: Record<CrimeClass, { months: number; extraMonths: number; days: number; extraDays: number }> = {
-  IT: { months: 2, extraMonths: 2, days: 20, extraDays: 10 },
-  NT: { months: 3, extraMonths: 3, days: 20, extraDays: 10 },
-  RNT: { months: 4, extraMonths: 4, days: 30, extraDays: 15 },
-  DBNT: { months: 4, extraMonths: 4, days: 30, extraDays: 30 },
+interface Terms {
+  months: number;
+  extraMonths: number;
+  days: number;
+  extraDays: number;
+  courtDays: number;
+}
+
+/** Investigation, prosecution and trial preparation by class: BLTTHS 172(1), (2); 240(1); 277(1). */
+const TERMS: Record<CrimeClass, Terms> = {
+  IT: { months: 2, extraMonths: 2, days: 20, extraDays: 10, courtDays: 30 },
+  NT: { months: 3, extraMonths: 3, days: 20, extraDays: 10, courtDays: 45 },
+  RNT: { months: 4, extraMonths: 4, days: 30, extraDays: 15, courtDays: 58 },
+  DBNT: { months: 4, extraMonths: 4, days: 30, extraDays: 30, courtDays: 88 },
 };
 
 /**
@@ -90,9 +98,7 @@ export function tellCase(random: Random, tip: TipCells, isLate: boolean): CaseCe
   if (isExtended) cells.investigation_extended_to = addMonths(initiatedOn, term.months + term.extraMonths);
   const concludedAt = at(addDays(initiatedOn, days), random.between(8, 16), random.between(0, 59));
   cells.concluded_at = moment(concludedAt);
-  const proposes = random.chance(0.95);
-  cells.proposes_prosecution = proposes ? 'yes' : 'no';
-  if (!proposes) return cells;
+  cells.proposes_prosecution = 'yes';
   const receivedAt = concludedAt + random.between(3, 44) * HOUR_MS;
   cells.file_received_at = moment(receivedAt);
   tellProsecution(random, cells, { receivedAt, accused, term, isJuvenile, isLate });
@@ -105,7 +111,7 @@ function tellProsecution(
   facts: {
     receivedAt: number;
     accused: number;
-    term: { days: number; extraDays: number };
+    term: Terms;
     isJuvenile: boolean;
     isLate: boolean;
   },
@@ -133,7 +139,11 @@ function tellProsecution(
   if (cells.decision !== 'prosecute') return;
   const courtReceivedAt = decidedAt + random.between(8, 70) * HOUR_MS;
   cells.court_received_at = moment(courtReceivedAt);
-  cells.court_decided_at = moment(courtReceivedAt + random.between(22, 55) * DAY_MS);
+  const courtDays = isJuvenile ? Math.floor(term.courtDays / 2) : term.courtDays;
+  const tardy = random.chance(0.01) ? 12 : 0;
+  cells.court_decided_at = moment(
+    courtReceivedAt + (random.between(Math.floor(courtDays / 2), courtDays - 1) + tardy) * DAY_MS,
+  );
   const other = random.chance(0.004) ? 1 : 0;
   cells.convicted_same_offence_count = String(accused - other);
   cells.convicted_other_offence_count = String(other);

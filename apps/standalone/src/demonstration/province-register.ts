@@ -98,10 +98,10 @@ function ordinaryTip(
 ): TipPlan {
   const commune = random.weighted(communes);
   const fate = random.weighted<TipOutcome | 'suspended' | 'transferred-out'>([
-    ['initiated', 52],
-    ['not_initiated', 32],
+    ['initiated', 53],
+    ['not_initiated', 33],
     ['administrative', 5.5],
-    ['suspended', 10],
+    ['suspended', 8],
     ['transferred-out', 0.5],
   ]);
   const isLate = random.chance(0.006);
