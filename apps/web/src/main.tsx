@@ -8,8 +8,18 @@ import './ui/styles.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app';
+import { now } from './ui/clock';
 import { applyTheme } from './ui/theme';
 import { modeOf } from './ui/theme-choice';
+
+/** After an update of the server the parts that an open page asks for are gone: it is loaded anew, once a minute at most. */
+window.addEventListener('vite:preloadError', (event) => {
+  const last = Number(sessionStorage.getItem('tinbao.reloaded') ?? 0);
+  if (now() - last < 60_000) return;
+  event.preventDefault();
+  sessionStorage.setItem('tinbao.reloaded', String(now()));
+  location.reload();
+});
 
 const stored = localStorage.getItem('tinbao.theme');
 applyTheme(modeOf(stored === 'light' || stored === 'dark' ? stored : 'system'));

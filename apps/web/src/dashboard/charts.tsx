@@ -118,6 +118,20 @@ export function TrendChart({ unit }: { unit: string | null }) {
       .flatMap((item) => TREND.map((id) => item[id]?.value ?? null))
       .filter((value): value is number => value !== null);
     const lowest = Math.max(0, Math.floor((Math.min(85, ...values) - 2) / 5) * 5);
+    // The name stands at the end of its line; where two lines end together the lower name moves down.
+    const last = items.at(-1);
+    const ends = TREND.flatMap((id) => (last?.[id]?.value == null ? [] : [{ id, value: last[id].value }])).sort(
+      (a, b) => b.value - a.value,
+    );
+    const labelled = new Set<string>(ends.map(({ id }) => id));
+    const shifts: Record<string, number> = {};
+    const pointsPerLine = ((100 - lowest) / 200) * 15;
+    let taken = Infinity;
+    for (const { id, value } of ends) {
+      const place = Math.min(value, taken - pointsPerLine);
+      shifts[id] = ((value - place) / (100 - lowest)) * 200;
+      taken = place;
+    }
     const colours = { R1: c.greyMark, R2: c.act, R4: c.greenMark };
     return {
       textStyle: text(c),
@@ -155,8 +169,14 @@ export function TrendChart({ unit }: { unit: string | null }) {
           color: colours[id],
         },
         itemStyle: { color: colours[id] },
-        endLabel: { show: !phone, ...text(c), color: c.ink, formatter: '{a}', distance: 8 },
-        labelLayout: { moveOverlap: 'shiftY' },
+        endLabel: {
+          show: !phone && labelled.has(id),
+          ...text(c),
+          color: c.ink,
+          formatter: '{a}',
+          distance: 8,
+          offset: [0, shifts[id] ?? 0],
+        },
         ...(id === 'R2'
           ? {
               markLine: {
@@ -186,7 +206,10 @@ export function TrendChart({ unit }: { unit: string | null }) {
     };
   }, [items, changes, c, t, language, say, phone]);
 
-  if (trend.isError || trend.data === undefined || items.length === 0) {
+  // Lines without a name at their end (on a phone, or without a value this month) are named above.
+  const unlabelled = TREND.filter((id) => phone || (items.at(-1)?.[id]?.value ?? null) === null);
+  const isEmpty = items.every((item) => TREND.every((id) => (item[id]?.value ?? null) === null));
+  if (trend.isError || trend.data === undefined || isEmpty) {
     return (
       <section className="panel" aria-label={t.dashboard.trend} data-testid="trend">
         <header className="panel-head">
@@ -211,15 +234,15 @@ export function TrendChart({ unit }: { unit: string | null }) {
       background={c.surface}
       option={option}
       note={
-        phone ? (
+        unlabelled.length === 0 ? undefined : (
           <span className="quiet chart-key">
-            {TREND.map((id) => (
+            {unlabelled.map((id) => (
               <span key={id}>
-                <i style={{ background: { R1: c.greyMark, R2: c.act, R4: c.greenMark }[id] }} /> {id}
+                <i style={{ background: { R1: c.greyMark, R2: c.act, R4: c.greenMark }[id] }} /> {t.dashboard.names[id]}
               </span>
             ))}
           </span>
-        ) : undefined
+        )
       }
       table={{
         columns: ['', ...TREND.map((id) => t.dashboard.names[id] ?? id)],

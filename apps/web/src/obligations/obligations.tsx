@@ -184,7 +184,7 @@ function Row({ row, now, chosen, dense }: { row: Obligation; now: number; chosen
       aria-current={chosen ? 'true' : undefined}
     >
       <Link to={linkOf(row)} className="duty-number">
-        {row.matterNumber ?? t.cases.noNumber}
+        {row.matterNumber ?? (row.matterKind === 'criminal-case' ? t.cases.one : t.tip.one)}
       </Link>
       <span className="duty-name">{say(row.name) || t.rules[row.rule] || row.rule}</span>
       <span className="duty-unit quiet">
