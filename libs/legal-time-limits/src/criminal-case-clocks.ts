@@ -148,7 +148,8 @@ function apply(book: ClockBook, matter: CaseProgress, fact: ReadFact): void {
       endInvestigation(book, matter, fact);
       for (const rule of DELEGATED_RULES) book.done(rule, at);
       matter.concluded = true;
-      book.open('CPC-232-4', fact);
+      // A register without the delivery of this conclusion cannot say that it is late.
+      if (fact.source['deliveryTracked'] !== false) book.open('CPC-232-4', fact);
       return;
     case 'CaseFileReceived':
       return receiveFile(book, matter, fact);

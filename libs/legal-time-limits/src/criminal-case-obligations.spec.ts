@@ -85,6 +85,7 @@ describe('an investigation', () => {
   it('concluded owes conclusion and file to the procuracy in 2 days', () => {
     expect(of(criminalCase([INITIATED, CONCLUDED]), 'CPC-232-4')).toMatchObject({ due: '2025-08-03', status: 'open' });
     expect(of(criminalCase(AT_PROCURACY), 'CPC-232-4').status).toBe('done');
+    expect(all(criminalCase([INITIATED, { ...CONCLUDED, deliveryTracked: false }]), 'CPC-232-4')).toEqual([]);
   });
 
   it('of a delegated body sends the file within a month when simple, within 7 days otherwise', () => {

@@ -109,7 +109,7 @@ const CASE_FACTS: Readonly<Record<string, Fields>> = {
   InvestigationDiscontinued: NONE,
   DiscontinuationReceivedByProcuracy: NONE,
   DiscontinuationReviewed: NONE,
-  InvestigationConcluded: { proposesProsecution: 'flag' },
+  InvestigationConcluded: { proposesProsecution: 'flag', deliveryTracked: 'flag' },
   CaseTransferred: NONE,
   CaseFileReceived: { complete: 'flag', conclusionDelivered: 'flag' },
   DiversionNoticeIssued: NONE,

@@ -119,6 +119,11 @@ function lawFact({ type, at, data }: KeyedFact): LawFact[] {
     case 'InvestigationExtended':
     case 'ProsecutionTermExtended':
       return [{ type, at, ...printed(data) }];
+    case 'InvestigationConcluded': {
+      // No act of the register records the delivery of a conclusion that proposes no prosecution yet.
+      const deliveryTracked = data['proposesProsecution'] !== false;
+      return [{ type, at, ...pick('proposesProsecution'), ...(deliveryTracked ? {} : { deliveryTracked }) }];
+    }
     case 'ProsecutionDecided':
       return [{ type, at, ...pick('decision') }];
     case 'CrimeTipClassified':
@@ -128,7 +133,7 @@ function lawFact({ type, at, data }: KeyedFact): LawFact[] {
         {
           type,
           at,
-          ...pick('ground', 'notice', 'recipient', 'proposesProsecution', 'complete', 'conclusionDelivered'),
+          ...pick('ground', 'notice', 'recipient', 'complete', 'conclusionDelivered'),
         },
       ];
   }

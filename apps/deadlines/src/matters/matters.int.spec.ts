@@ -192,6 +192,12 @@ describe('each wired rule', () => {
     expect(await owed(tip.tipId, 'TTLT17-14-1')).toEqual([]);
   });
 
+  it('a conclusion that proposes no prosecution owes no delivery that nothing could record', async () => {
+    const one = new CaseStory().opened('2026-01-05T08:00:00+07:00').concluded('2026-02-20T08:00:00+07:00', false);
+    await harness.deliver(one.events);
+    expect(await owed(one.caseId, 'CPC-232-4')).toEqual([]);
+  });
+
   it('a case that an imported tip opened owes nothing until its register or an act speaks of it', async () => {
     const opened = new CaseStory().opened('2019-01-05T08:00:00+07:00', { followed: false });
     await harness.deliver(opened.events);

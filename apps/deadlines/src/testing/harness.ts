@@ -308,8 +308,8 @@ export class CaseStory {
     return this.add('CaseNumberAssigned', `${year}-01-02T08:00:00+07:00`, { number, year });
   }
 
-  concluded(concludedAt: string): this {
-    return this.add('InvestigationConcluded', concludedAt, { concludedAt, proposesProsecution: true });
+  concluded(concludedAt: string, proposesProsecution = true): this {
+    return this.add('InvestigationConcluded', concludedAt, { concludedAt, proposesProsecution });
   }
 
   fileReceived(receivedAt: string, data: object = {}): this {
