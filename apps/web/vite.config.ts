@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react-swc';
@@ -9,21 +9,15 @@ const COMPRESS_FROM_BYTES = 1_400;
 
 /** Writes a compressed copy beside each text file of the build: the server gives it to browsers that take it, over slow lines three times faster. */
 function compressedCopies(): Plugin {
-  let folder = 'dist';
   return {
     name: 'compressed-copies',
     apply: 'build',
-    configResolved(config) {
-      folder = join(config.root, config.build.outDir);
-      if (config.build.outDir.startsWith('/')) folder = config.build.outDir;
-    },
-    closeBundle() {
-      for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-        if (!/\.(js|css|svg|html)$/.test(name)) continue;
-        const content = readFileSync(join(folder, name));
-        if (content.length >= COMPRESS_FROM_BYTES) {
-          writeFileSync(join(folder, `${name}.gz`), gzipSync(content, { level: constants.Z_BEST_COMPRESSION }));
-        }
+    writeBundle({ dir }, bundle) {
+      for (const file of Object.values(bundle)) {
+        if (dir === undefined || !/\.(js|css|svg|html)$/.test(file.fileName)) continue;
+        const content = Buffer.from(file.type === 'chunk' ? file.code : file.source);
+        if (content.length < COMPRESS_FROM_BYTES) continue;
+        writeFileSync(join(dir, `${file.fileName}.gz`), gzipSync(content, { level: constants.Z_BEST_COMPRESSION }));
       }
     },
   };
