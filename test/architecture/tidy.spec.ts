@@ -25,7 +25,7 @@ const isServer = (file: string): boolean => /^(apps|libs)\//.test(file) && !file
 
 /** Names that tools or custom fix, and samples named for their event. */
 const FIXED_NAMES =
-  /^(README|CHANGELOG|NOTICE|LICENSE|Dockerfile)(\.[a-z]+)?$|^\.[a-z][a-z.-]*$|^[A-Z][A-Za-z]+\.v\d+\.json$|^package-lock\.json$/;
+  /^(README|CHANGELOG|NOTICE|LICENSE|Dockerfile)(\.[a-z]+)?$|^\.[a-z][a-z.-]*$|^[A-Z][A-Za-z]+\.v\d+(\.[a-z0-9-]+)?\.json$|^package-lock\.json$/;
 const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$/;
 
 /** Files that count in days of 24 hours for another reason than a legal term. */
