@@ -2,16 +2,15 @@ import { mkdirSync } from 'node:fs';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { isPublicEvent } from '@app/contracts';
-import { createPool, EventStore, LogSignal, migrate, systemClock } from '@app/event-store';
+import { createPool, EventStore, migrate, systemClock } from '@app/event-store';
 import type { Clock } from '@app/event-store';
 import { createHttpApplication } from '@app/http';
-import { KafkaLog, KafkaRelay, PostgresLog, TOPICS } from '@app/messaging';
-import type { MessageLog, MessagingLogger, RunningConsumer } from '@app/messaging';
+import type { RunningConsumer } from '@app/messaging';
 import { createLogger, HealthRegistry, Metrics, ObservabilityModule } from '@app/observability';
 import type { Logger } from '@app/observability';
 import { API_AUDIENCE, loadMasterKey, SecurityModule } from '@app/security';
 import { mountApiDocuments } from './api-documents.js';
+import { startCarrier } from './carrier.js';
 import type { HostConfig } from './config.js';
 import type { ServiceContext, ServiceDefinition, ServiceSettings } from './types.js';
 import { mountWeb } from './web.js';
@@ -68,7 +67,8 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
       issuers: issuersOf(config),
       masterKey: await loadMasterKey(config.dataDir, config.masterKey),
     };
-    const messageLog = await carrierOf(config, grounds, databaseUrl, logger, closing);
+    const logs = grounds.flatMap(({ service, store }) => (service.hasLog ? [{ service: service.name, store }] : []));
+    const messageLog = await startCarrier({ config, logs, databaseUrl, logger, closing });
     const running = new Map<string, RunningConsumer[]>();
     const contexts = new Map<string, ServiceContext>();
     for (const { service, pool, store } of grounds) {
@@ -156,47 +156,6 @@ async function groundOf(
   for (const own of service.ownSchemas?.() ?? []) await migrate(pool, own.schema, own.migrations);
   await migrate(pool, service.schema, service.migrations());
   return { service, pool, store: new EventStore({ pool, schema: service.schema, clock }) };
-}
-
-/** Kafka where brokers are named, the log in PostgreSQL where none are. */
-async function carrierOf(
-  config: HostConfig,
-  grounds: readonly Ground[],
-  databaseUrl: string,
-  logger: Logger,
-  closing: (() => Promise<unknown>)[],
-): Promise<MessageLog> {
-  const withLog = grounds.filter(({ service }) => service.hasLog);
-  const carrierLogger: MessagingLogger = {
-    info: (message, fields) => logger.info(fields ?? {}, message),
-    warn: (message, fields) => logger.warn(fields ?? {}, message),
-    error: (message, fields) => logger.error(fields ?? {}, message),
-  };
-  const topics = TOPICS;
-  if (config.kafkaBrokers.length > 0) {
-    const kafka = { brokers: config.kafkaBrokers, topics, logger: carrierLogger };
-    const relays = withLog.map(
-      ({ service, store }) => new KafkaRelay({ ...kafka, service: service.name, store, isPublic: isPublicEvent }),
-    );
-    const messageLog = new KafkaLog({ ...kafka, relays });
-    closing.push(() => messageLog.close());
-    for (const relay of relays) {
-      relay.start();
-      closing.push(() => relay.stop());
-    }
-    return messageLog;
-  }
-  const signal = new LogSignal({
-    url: databaseUrl,
-    stores: withLog.map(({ store }) => store),
-    onError: (error) => logger.warn({ error: error.message }, 'wake-up connection broke'),
-  });
-  await signal.start();
-  closing.push(() => signal.stop());
-  const logs = Object.fromEntries(withLog.map(({ service, store }) => [service.name, store]));
-  const messageLog = new PostgresLog({ logs, topics, isPublic: isPublicEvent, signal, logger: carrierLogger });
-  closing.push(() => messageLog.close());
-  return messageLog;
 }
 
 function rootModule(

@@ -24,7 +24,8 @@ export interface WebFile {
 export async function webFile(request: IncomingMessage, root: string): Promise<WebFile | undefined> {
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   const isScreen = !/\.[a-z0-9]+$/i.test(path);
-  const wanted = isScreen ? '/index.html' : path;
+  // Browsers ask for this name on pages that declare no icon, the sign-in page among them.
+  const wanted = isScreen ? '/index.html' : path === '/favicon.ico' ? '/favicon.svg' : path;
   const options = { root, dotfiles: 'ignore', cacheControl: false, index: false } as const;
   const takesGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
   const compressed = takesGzip && existsSync(join(root, `${decodePath(wanted)}.gz`));

@@ -50,7 +50,8 @@ export function scopePolicySql(schema: string, table: string, columns: readonly 
   // An uncorrelated IN becomes one hashed set per query, so a row costs a lookup, whatever the size of the subtree.
   const subtree = `(SELECT code FROM ${s}.unit_closure WHERE ancestor = ANY (string_to_array(current_setting('app.units', true), ',')))`;
   const visible = [
-    `current_setting('app.units', true) = '*'`,
+    // Wrapped, so that it is asked once per query and not once per row.
+    `(SELECT current_setting('app.units', true)) = '*'`,
     ...columns.map((column) => `${identifier(column)} IN ${subtree}`),
   ].join('\n    OR ');
   return `
