@@ -147,12 +147,19 @@ async function groundOf(
   logger: Logger,
   closing: (() => Promise<unknown>)[],
 ): Promise<Ground> {
+  let isClosing = false;
   const pool = createPool(databaseUrl, {
     applicationName: `tinbao ${service.name}`,
     max: CONNECTIONS_PER_SERVICE,
-    onError: (error) => logger.warn({ service: service.name, error: error.message }, 'database connection broke'),
+    onError: (error) => {
+      // A database that stops after its clients says goodbye to sockets that are still closing: no fault.
+      if (!isClosing) logger.warn({ service: service.name, error: error.message }, 'database connection broke');
+    },
   });
-  closing.push(() => pool.end());
+  closing.push(() => {
+    isClosing = true;
+    return pool.end();
+  });
   for (const own of service.ownSchemas?.() ?? []) await migrate(pool, own.schema, own.migrations);
   await migrate(pool, service.schema, service.migrations());
   return { service, pool, store: new EventStore({ pool, schema: service.schema, clock }) };
