@@ -174,6 +174,19 @@ class KafkaLogConsumer implements RunningConsumer {
   }
 
   async settled(timeoutMs: number): Promise<boolean> {
+    // Brokers that are away may take longer to say so than the caller wants to wait.
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), timeoutMs);
+    });
+    try {
+      return await Promise.race([this.reached(timeoutMs), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async reached(timeoutMs: number): Promise<boolean> {
     const end = performance.now() + timeoutMs;
     const left = (): number => Math.max(0, end - performance.now());
     const relays = (this.input.log.relays ?? []).filter(({ service }) =>
