@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { parse } from 'csv-parse';
-import type { WorkBook, WorkSheet } from '@e965/xlsx';
 import { resolveHeadings } from './columns.js';
 import type { FileKind } from './columns.js';
 import type { RawRow } from './cells.js';
 import { FileRefused, importFault } from './import-fault.js';
 import type { ImportFault } from './import-fault.js';
+import { extractSheet, sheetRows } from './xlsx-rows.js';
 
 /** A workbook is held in memory whole, so its size is bounded; CSV is streamed and is not. */
 const XLSX_LIMIT_MEGABYTES = 32;
@@ -184,72 +184,14 @@ function refused(error: unknown): unknown {
   return error;
 }
 
-/** The first sheet's rows; date cells as local moments, or as days where their format shows no time. */
+/** The first sheet's rows. */
 async function xlsxLines(path: string): Promise<() => AsyncIterable<Line>> {
   if ((await stat(path)).size > XLSX_LIMIT_MEGABYTES * 1_048_576) {
     throw new FileRefused(importFault('FileTooLarge', 1, null, { limitMegabytes: XLSX_LIMIT_MEGABYTES }));
   }
-  const XLSX = await import('@e965/xlsx');
-  const bytes = await readFile(path);
-  let book: WorkBook;
-  try {
-    if (!bytes.subarray(0, 2).equals(Buffer.from('PK'))) throw new Error('not a workbook');
-    book = XLSX.read(bytes, { dense: true, cellNF: true, cellText: false, cellHTML: false, cellFormula: false });
-  } catch (error) {
-    throw new FileRefused(importFault('FileMalformed', 1, null, { reason: (error as Error).message.slice(0, 80) }));
+  const unreadable = await extractSheet(path);
+  if (unreadable !== null) {
+    throw new FileRefused(importFault('FileMalformed', 1, null, { reason: unreadable }));
   }
-  const sheet = book.Sheets[book.SheetNames[0] ?? ''];
-  const date1904 = book.Workbook?.WBProps?.date1904 === true;
-  return async function* lines() {
-    if (!sheet) return;
-    let width = 0;
-    for (const [line, row] of denseRows(sheet)) {
-      const cells = row.map((cell) => cellText(XLSX.SSF, cell, date1904));
-      while (cells.length > 0 && cells.at(-1)?.trim() === '') cells.pop();
-      if (cells.length === 0) continue;
-      // The heading tells the width: empty cells at the end of a row are not stored in a workbook.
-      width ||= cells.length;
-      while (cells.length < width) cells.push('');
-      yield { line, cells };
-    }
-  };
-}
-
-interface Cell {
-  t: string;
-  v?: unknown;
-  z?: string | number;
-}
-
-function* denseRows(sheet: WorkSheet): Generator<[number, (Cell | undefined)[]]> {
-  const data = (sheet as { '!data'?: (Cell | undefined)[][] })['!data'] ?? [];
-  for (let index = 0; index < data.length; index += 1) {
-    const row = data[index];
-    // Cells left out are holes; Array.from makes them undefined so that columns keep their places.
-    if (row) yield [index + 1, Array.from(row)];
-  }
-}
-
-interface Ssf {
-  is_date(format: string): boolean;
-  parse_date_code(
-    serial: number,
-    options?: { date1904?: boolean },
-  ): { y: number; m: number; d: number; H: number; M: number; S: number } | null;
-}
-
-function cellText(ssf: Ssf, cell: Cell | undefined, date1904: boolean): string {
-  if (!cell || cell.v === undefined || cell.v === null) return '';
-  if (cell.t === 'b') return cell.v ? 'yes' : 'no';
-  if (cell.t !== 'n' || typeof cell.v !== 'number') return String(cell.v);
-  const format = typeof cell.z === 'string' ? cell.z : '';
-  if (!ssf.is_date(format)) return String(cell.v);
-  // Rounded to the second: Excel keeps moments as fractions of a day.
-  const serial = Math.round(cell.v * 86_400) / 86_400;
-  const date = ssf.parse_date_code(serial, { date1904 });
-  if (!date) return String(cell.v);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const day = `${String(date.y).padStart(4, '0')}-${two(date.m)}-${two(date.d)}`;
-  const showsTime = Number.isInteger(serial) ? /h/i.test(format) : true;
-  return showsTime ? `${day}T${two(date.H)}:${two(date.M)}:${two(date.S)}+07:00` : day;
+  return () => sheetRows(path);
 }
