@@ -17,6 +17,7 @@ interface Job {
 type Answer = { unreadable: string | null };
 
 const WRITE_CHARACTERS = 262_144;
+const SECONDS_A_DAY = 24 * 60 * 60;
 
 /**
  * Reads the first sheet of a workbook once and keeps its rows beside it, so that they can then be streamed. A workbook
@@ -121,7 +122,7 @@ function cellText(ssf: Ssf, cell: Cell | undefined, date1904: boolean): string {
   const format = typeof cell.z === 'string' ? cell.z : '';
   if (!ssf.is_date(format)) return String(cell.v);
   // Rounded to the second: Excel keeps moments as fractions of a day.
-  const serial = Math.round(cell.v * 86_400) / 86_400;
+  const serial = Math.round(cell.v * SECONDS_A_DAY) / SECONDS_A_DAY;
   const date = ssf.parse_date_code(serial, { date1904 });
   if (!date) return String(cell.v);
   const two = (value: number): string => String(value).padStart(2, '0');
