@@ -17,7 +17,8 @@ interface Job {
 type Answer = { unreadable: string | null };
 
 const WRITE_CHARACTERS = 262_144;
-const SECONDS_A_DAY = 24 * 60 * 60;
+const SECONDS_AN_HOUR = 3_600;
+const SECONDS_A_DAY = 24 * SECONDS_AN_HOUR;
 
 /**
  * Reads the first sheet of a workbook once and keeps its rows beside it, so that they can then be streamed. A workbook
