@@ -3,7 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { DEADLINES_CONTEXT } from './context.js';
 import { ObligationsController } from './obligations/obligations.controller.js';
 import { TimeLimitsController } from './time-limits/time-limits.controller.js';
-import { BreachTimerLoop } from './timers/breach-timer-loop.js';
+import { DeadlineTimerLoop } from './timers/deadline-timer-loop.js';
 
 /** What deadlines holds: obligations of every matter, the timers that fire their breaches, the calculator. */
 @Module({})
@@ -12,8 +12,8 @@ export class DeadlinesModule {
     return {
       module: DeadlinesModule,
       controllers: [ObligationsController, TimeLimitsController],
-      providers: [{ provide: DEADLINES_CONTEXT, useValue: context }, BreachTimerLoop],
-      exports: [BreachTimerLoop],
+      providers: [{ provide: DEADLINES_CONTEXT, useValue: context }, DeadlineTimerLoop],
+      exports: [DeadlineTimerLoop],
     };
   }
 }

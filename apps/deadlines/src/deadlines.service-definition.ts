@@ -3,7 +3,7 @@ import type { ServiceDefinition } from '@app/service';
 import { DeadlinesModule } from './deadlines.module.js';
 import { mattersConsumer } from './matters/matters.consumer.js';
 import { deadlinesMigrations, SCHEMA } from './migrations/deadlines-migrations.js';
-import { BreachTimerLoop } from './timers/breach-timer-loop.js';
+import { DeadlineTimerLoop } from './timers/deadline-timer-loop.js';
 
 /** The deadlines service as its host sees it. */
 export const deadlinesService: ServiceDefinition = {
@@ -13,7 +13,7 @@ export const deadlinesService: ServiceDefinition = {
   migrations: deadlinesMigrations,
   module: (context) => DeadlinesModule.forContext(context),
   consumers: (_context, get) => {
-    const loop = get(BreachTimerLoop);
+    const loop = get(DeadlineTimerLoop);
     return [unitTreeConsumer(SCHEMA), mattersConsumer(() => loop.wake())];
   },
 };

@@ -32,6 +32,7 @@ import { ProsecutionDecided } from './criminal-case/prosecution-decided.js';
 import { CourtReceivedCase } from './criminal-case/court-received-case.js';
 import { CourtOutcomeRecorded } from './criminal-case/court-outcome-recorded.js';
 import { AssetsRecorded } from './criminal-case/assets-recorded.js';
+import { ObligationAlerted } from './obligation/obligation-alerted.js';
 import { ObligationBreached } from './obligation/obligation-breached.js';
 
 /** The class of an event: its wire name, schema version and visibility, and the shape of its data. */
@@ -80,7 +81,7 @@ export const EVENT_CATALOGUE = {
     CourtOutcomeRecorded,
     AssetsRecorded,
   ],
-  obligation: [ObligationBreached],
+  obligation: [ObligationAlerted, ObligationBreached],
 } as const satisfies Record<string, readonly EventClass[]>;
 
 const byType = new Map<string, EventClass>(

@@ -39,4 +39,5 @@ export * from './criminal-case/prosecution-decided.js';
 export * from './criminal-case/court-received-case.js';
 export * from './criminal-case/court-outcome-recorded.js';
 export * from './criminal-case/assets-recorded.js';
+export * from './obligation/obligation-alerted.js';
 export * from './obligation/obligation-breached.js';

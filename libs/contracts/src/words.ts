@@ -77,3 +77,7 @@ export type TipOutcome = (typeof TIP_OUTCOMES)[number];
 
 /** A legal day, `YYYY-MM-DD`, in Asia/Ho_Chi_Minh. */
 export const LEGAL_DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+
+/** Rungs of the ladder of alerts: days or hours before the safe last day of a duty, and its due day. In order of time. */
+export const ALERT_RUNGS = ['d7', 'd5', 'd3', 'd1', 'h6', 'h1', 'due'] as const;
+export type AlertRung = (typeof ALERT_RUNGS)[number];

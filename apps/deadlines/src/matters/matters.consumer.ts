@@ -2,6 +2,7 @@ import { TOPIC_NAMES } from '@app/contracts';
 import { afterCommit } from '@app/event-store';
 import type { Consumer, DeliveredEvent } from '@app/messaging';
 import type { PoolClient } from 'pg';
+import { ladderOf } from '../alerts/ladder.js';
 import { type DutiesOfMatter, dutiesOf } from '../obligations/duties-of-matter.js';
 import { type ObligationRow, obligationRow } from '../obligations/obligation-rows.js';
 import { allRowsByIndex } from './all-rows-by-index.js';
@@ -14,6 +15,15 @@ interface ChangedMatter {
   duties: DutiesOfMatter;
   /** Whether it was there before this batch: only then can it have rows that must go. */
   known: boolean;
+  /** When the newest of this batch's facts was recorded (RFC 3339): what the matter says now, it said from then on. */
+  recordedAt: string;
+}
+
+/** What a batch adds to one matter. */
+interface Arriving {
+  kind: MatterKind;
+  facts: [key: string, fact: RecordedFact][];
+  recordedAt: string;
 }
 
 /**
@@ -38,13 +48,18 @@ export function mattersConsumer(onChanged: () => void): Consumer {
 
 /** The matters whose set of facts this batch enlarges, with the whole set. */
 async function mergeFacts(batch: readonly DeliveredEvent[], tx: PoolClient): Promise<ChangedMatter[]> {
-  const arriving = new Map<string, { kind: MatterKind; facts: [key: string, fact: RecordedFact][] }>();
+  const arriving = new Map<string, Arriving>();
   for (const event of batch) {
     const found = factOfEvent(event);
     if (!found) continue;
     const matter = arriving.get(found.matterId);
-    if (matter) matter.facts.push([found.key, found.fact]);
-    else arriving.set(found.matterId, { kind: found.matterKind, facts: [[found.key, found.fact]] });
+    const { recordedAt } = event.meta;
+    if (matter) {
+      matter.facts.push([found.key, found.fact]);
+      if (Date.parse(recordedAt) > Date.parse(matter.recordedAt)) matter.recordedAt = recordedAt;
+    } else {
+      arriving.set(found.matterId, { kind: found.matterKind, facts: [[found.key, found.fact]], recordedAt });
+    }
   }
   if (arriving.size === 0) return [];
   await allRowsByIndex(tx);
@@ -55,13 +70,13 @@ async function mergeFacts(batch: readonly DeliveredEvent[], tx: PoolClient): Pro
   });
   const known = new Map(rows.map(({ matter_id, facts }) => [matter_id, facts]));
   const changed: ChangedMatter[] = [];
-  for (const [id, { kind, facts: added }] of arriving) {
+  for (const [id, { kind, facts: added, recordedAt }] of arriving) {
     const before = known.get(id);
     const fresh = before ? added.filter(([key]) => !(key in before)) : added;
     if (fresh.length === 0) continue;
     const facts = { ...before, ...Object.fromEntries(fresh) };
     const matter = matterOf(id, kind, facts);
-    changed.push({ matter, facts, duties: dutiesOf(matter, { why: false }), known: before !== undefined });
+    changed.push({ matter, facts, duties: dutiesOf(matter, { why: false }), known: before !== undefined, recordedAt });
   }
   return changed;
 }
@@ -94,8 +109,12 @@ async function writeMatters(changed: readonly ChangedMatter[], tx: PoolClient): 
 
 /** One statement for the whole batch: rows that did not change are not rewritten, timers follow what moved. */
 async function writeObligations(changed: readonly ChangedMatter[], tx: PoolClient): Promise<void> {
-  const rows: ObligationRow[] = changed.flatMap(({ matter, duties }) =>
-    duties.obligations.map((obligation) => obligationRow(matter, obligation)),
+  const rows = changed.flatMap(({ matter, duties, recordedAt }) =>
+    duties.obligations.map((obligation) => {
+      const row = obligationRow(matter, obligation);
+      // Only what is open has a ladder: an import of years of decided matters sets no alert.
+      return row.state === 'open' ? { ...row, ladder: ladderOf(obligation), recorded_at: recordedAt } : row;
+    }),
   );
   await tx.query({
     name: 'deadlines-obligations-write',
@@ -133,14 +152,20 @@ const COLUMN_TYPES: Readonly<Record<keyof ObligationRow, string>> = {
 };
 const COLUMNS = Object.keys(COLUMN_TYPES);
 
+/**
+ * Rungs that passed longer ago than this are never told, whatever the reason: so long a service may be down, and a
+ * rebuild, which meets matters half told, does not raise what is years old.
+ */
+const OLDEST_ALERT = `interval '7 days'`;
+
 // ARRAY(…) instead of joins with the large tables: see allRowsByIndex.
 const WRITE_OBLIGATIONS = `
   WITH incoming AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1) AS r(${Object.entries(COLUMN_TYPES)
       .map(([name, type]) => `${name} ${type}`)
-      .join(', ')})
+      .join(', ')}, ladder json, recorded_at timestamptz)
   ), before AS MATERIALIZED (
-    SELECT id, breach_at FROM deadlines.obligations WHERE matter_id = ANY($2::uuid[])
+    SELECT id, state, safe_by, due, breach_at FROM deadlines.obligations WHERE matter_id = ANY($2::uuid[])
   ), removed AS (
     DELETE FROM deadlines.obligations WHERE id = ANY (ARRAY(SELECT id FROM before EXCEPT SELECT id FROM incoming))
     RETURNING id
@@ -152,14 +177,25 @@ const WRITE_OBLIGATIONS = `
       .join(', ')}
     WHERE (${COLUMNS.map((name) => `o.${name}`).join(', ')})
       IS DISTINCT FROM (${COLUMNS.map((name) => `excluded.${name}`).join(', ')})
-    RETURNING o.id, o.breach_at
+    RETURNING o.id, o.state, o.safe_by, o.due, o.breach_at
   ), moved AS MATERIALIZED (
-    SELECT written.id, written.breach_at FROM written LEFT JOIN before ON before.id = written.id
-    WHERE written.breach_at IS DISTINCT FROM before.breach_at
+    SELECT written.id, written.breach_at, before.id IS NOT NULL AS known
+    FROM written LEFT JOIN before ON before.id = written.id
+    WHERE before.id IS NULL OR (written.state, written.safe_by, written.due, written.breach_at)
+      IS DISTINCT FROM (before.state, before.safe_by, before.due, before.breach_at)
+  ), wanted AS MATERIALIZED (
+    SELECT id, 'breach'::deadlines.rung AS rung, breach_at AS at, true AS ahead FROM moved WHERE breach_at IS NOT NULL
+    UNION ALL
+    -- A rung that lies before its deadline was recorded was never ahead of anybody: imported history raises no alert.
+    SELECT i.id, step.rung, step.at, step.at >= greatest(i.recorded_at, statement_timestamp() - ${OLDEST_ALERT})
+    FROM incoming i, json_to_recordset(i.ladder) AS step(rung deadlines.rung, at timestamptz)
+    WHERE i.ladder IS NOT NULL AND i.id IN (SELECT id FROM moved)
   ), cancelled AS (
-    DELETE FROM deadlines.timers WHERE obligation_id = ANY (ARRAY(
-      SELECT id FROM moved WHERE breach_at IS NULL UNION ALL SELECT id FROM removed))
+    DELETE FROM deadlines.timers t
+    WHERE t.obligation_id = ANY (ARRAY(SELECT id FROM moved WHERE known UNION ALL SELECT id FROM removed))
+      AND NOT EXISTS (SELECT FROM wanted w WHERE w.id = t.obligation_id AND w.rung = t.rung
+        AND (w.ahead OR w.at = t.fires_at))
   )
-  INSERT INTO deadlines.timers AS t (obligation_id, breach_at)
-  SELECT id, breach_at FROM moved WHERE breach_at IS NOT NULL
-  ON CONFLICT (obligation_id) DO UPDATE SET breach_at = excluded.breach_at`;
+  INSERT INTO deadlines.timers AS t (obligation_id, rung, fires_at)
+  SELECT id, rung, at FROM wanted WHERE ahead
+  ON CONFLICT (obligation_id, rung) DO UPDATE SET fires_at = excluded.fires_at`;

@@ -83,5 +83,33 @@ export function deadlinesMigrations(): Migration[] {
         ${scopePolicySql(SCHEMA, 'obligations', SCOPE_COLUMNS)}
       `,
     },
+    {
+      id: 'deadlines-0002-alert-ladder',
+      sql: `
+        -- In the order in which they fire at the same moment.
+        CREATE TYPE ${SCHEMA}.rung AS ENUM ('d7', 'd5', 'd3', 'd1', 'h6', 'h1', 'due', 'breach');
+        ALTER TABLE ${SCHEMA}.timers RENAME COLUMN breach_at TO fires_at;
+        ALTER TABLE ${SCHEMA}.timers ADD COLUMN rung ${SCHEMA}.rung NOT NULL DEFAULT 'breach';
+        ALTER TABLE ${SCHEMA}.timers DROP CONSTRAINT timers_pkey, ADD PRIMARY KEY (obligation_id, rung);
+        DROP INDEX ${SCHEMA}.timers_due;
+        CREATE INDEX timers_due ON ${SCHEMA}.timers (fires_at, rung, obligation_id);
+
+        -- Duties that are open already: the rungs still ahead of them, as if they had been recorded now.
+        SELECT set_config('app.units', '*', true);
+        INSERT INTO ${SCHEMA}.timers (obligation_id, rung, fires_at)
+        SELECT o.id, step.rung, step.at
+        FROM ${SCHEMA}.obligations o CROSS JOIN LATERAL (
+          SELECT d.rung::${SCHEMA}.rung, (o.safe_by::date - d.days)::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh'
+          FROM (VALUES ('d7', 7), ('d5', 5), ('d3', 3), ('d1', 1)) AS d(rung, days) WHERE length(o.safe_by) = 10
+          UNION ALL
+          SELECT h.rung::${SCHEMA}.rung, o.safe_by::timestamptz - h.hours * interval '1 hour'
+          FROM (VALUES ('h6', 6), ('h1', 1)) AS h(rung, hours) WHERE length(o.safe_by) > 10
+          UNION ALL
+          SELECT 'due', CASE WHEN length(o.due) = 10 THEN o.due::date::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh'
+            ELSE o.due::timestamptz END
+        ) AS step(rung, at)
+        WHERE o.state = 'open' AND step.at > now();
+      `,
+    },
   ];
 }

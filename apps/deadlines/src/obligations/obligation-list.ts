@@ -1,7 +1,7 @@
 import { type CursorValue, type Page } from '@app/http';
 import type { PoolClient } from 'pg';
 import type { MatterKind } from '../matters/facts-of-events.js';
-import { DATABASE_NOW } from '../timers/breach-timers.js';
+import { DATABASE_NOW } from '../timers/deadline-timers.js';
 import type { FactSetAside } from './duties-of-matter.js';
 
 export const OBLIGATION_STATUSES = ['open', 'done', 'breached', 'cancelled'] as const;

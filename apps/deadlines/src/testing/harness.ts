@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eventClass, STREAMS, TOPIC_NAMES } from '@app/contracts';
+import { eventClass, type ObligationAlerted, STREAMS, TOPIC_NAMES } from '@app/contracts';
 import { EventStore, inTransaction, migrate } from '@app/event-store';
 import type { Consumer, DeliveredEvent } from '@app/messaging';
 import { testDatabase, type TestDatabase } from '../../../../test/support/postgres.js';
@@ -20,8 +20,10 @@ export interface Harness extends TestDatabase {
   owe(moments: readonly string[]): Promise<string[]>;
   /** Every obligation row as JSON text, by identity. */
   rows(): Promise<string[]>;
-  /** Every event of the service's own log, in the log's order. */
+  /** Every breach of the service's own log, in the log's order. */
   breaches(): Promise<{ obligationId: string; rule: string; latestArguable: string; breachedAt: string }[]>;
+  /** Every alert of the service's own log, in the log's order. */
+  alerts(): Promise<(ObligationAlerted & { at: string })[]>;
 }
 
 export async function deadlinesHarness(options: { max?: number } = {}): Promise<Harness> {
@@ -51,7 +53,7 @@ export async function deadlinesHarness(options: { max?: number } = {}): Promise<
            FROM unnest($1::text[]) AS at
            RETURNING id, breach_at
          )
-         INSERT INTO deadlines.timers (obligation_id, breach_at) SELECT id, breach_at FROM owed RETURNING obligation_id AS id`,
+         INSERT INTO deadlines.timers (obligation_id, fires_at) SELECT id, breach_at FROM owed RETURNING obligation_id AS id`,
         [moments],
       );
       return rows.map(({ id }) => id);
@@ -63,8 +65,16 @@ export async function deadlinesHarness(options: { max?: number } = {}): Promise<
       return rows.map(({ row }) => row);
     },
     async breaches() {
-      const { rows } = await database.pool.query(`SELECT data FROM deadlines.events ORDER BY xid, gp`);
+      const { rows } = await database.pool.query(
+        `SELECT data FROM deadlines.events WHERE type = 'ObligationBreached' ORDER BY xid, gp`,
+      );
       return rows.map(({ data }) => data);
+    },
+    async alerts() {
+      const { rows } = await database.pool.query(
+        `SELECT data, meta->>'happenedAt' AS at FROM deadlines.events WHERE type = 'ObligationAlerted' ORDER BY xid, gp`,
+      );
+      return rows.map(({ data, at }) => ({ ...data, at }));
     },
   };
 }

@@ -1,16 +1,16 @@
 import type { ServiceContext } from '@app/service';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DEADLINES_CONTEXT } from '../context.js';
-import { BreachTimers } from './breach-timers.js';
+import { DeadlineTimers } from './deadline-timers.js';
 
 /** Runs the timers while the application runs. */
 @Injectable()
-export class BreachTimerLoop implements OnApplicationBootstrap, OnModuleDestroy {
+export class DeadlineTimerLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('deadlines.timers');
-  private readonly timers: BreachTimers;
+  private readonly timers: DeadlineTimers;
 
   constructor(@Inject(DEADLINES_CONTEXT) service: ServiceContext) {
-    this.timers = new BreachTimers(service.pool, service.store, {
+    this.timers = new DeadlineTimers(service.pool, service.store, {
       onError: (error) => this.logger.error(`timers could not be fired, trying again: ${error.message}`, error.stack),
     });
   }

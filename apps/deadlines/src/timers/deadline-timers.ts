@@ -1,5 +1,5 @@
-import { STREAMS } from '@app/contracts';
-import { type AppendCommand, type EventStore, inTransaction } from '@app/event-store';
+import { type AlertRung, STREAMS } from '@app/contracts';
+import { type AppendCommand, type EventStore, inTransaction, type NewEvent } from '@app/event-store';
 import type { Pool, PoolClient } from 'pg';
 import { allRowsByIndex } from '../matters/all-rows-by-index.js';
 
@@ -12,8 +12,8 @@ const TIME = { id: 'deadlines', role: 'service', unit: '*' };
  */
 export const DATABASE_NOW = 'statement_timestamp()';
 
-export interface BreachTimersOptions {
-  /** Breaches fired in one transaction, at most. A long transaction would hold back the readers of every log. */
+export interface DeadlineTimersOptions {
+  /** Timers fired in one transaction, at most. A long transaction would hold back the readers of every log. */
   batchSize?: number;
   /** Longest sleep: how late another process's change may be noticed. */
   maxSleepMs?: number;
@@ -25,6 +25,7 @@ export interface BreachTimersOptions {
   onError?: (error: Error) => void;
 }
 
+/** A timer that has come due, with the duty as it stands now. */
 interface DueRow {
   id: string;
   matter_id: string;
@@ -33,20 +34,26 @@ interface DueRow {
   supervised_by: string | null;
   due: string;
   latest_arguable: string;
-  breach_at: Date;
-  stream_version: number;
+  state: string;
+  rung: AlertRung | 'breach';
+  fires_at: Date;
+  /** The database's time of this round. */
+  now: Date;
+  /** A later timer of the same duty has come due as well. */
+  overtaken: boolean;
 }
 
 /**
- * The passing of time is a command: when the last arguable moment of a duty has passed and it was not done by then,
- * `ObligationBreached` is appended to the duty's own stream, in the order of those moments, once for each deadline
- * that the duty really had.
+ * The passing of time is a command. For an open duty each rung of the ladder of alerts that is reached appends
+ * `ObligationAlerted`; when its last arguable moment has passed and it was not done by then, `ObligationBreached`, once
+ * for each deadline that it really had. All on the duty's own stream, in the order of those moments.
  *
  * A timer is a row beside its obligation. Firing deletes the row and appends the event in one transaction, so a crash
- * at any point leaves either both or neither; the idempotency key names obligation and moment, so that a timer set
- * again (a rebuild) repeats nothing. A deadline that moves replaces the row, which cancels the old one.
+ * at any point leaves either both or neither; the idempotency key names obligation, rung and moment, so that a timer
+ * set again (a rebuild) repeats nothing. A deadline that moves replaces the rows, which cancels the old ones. After
+ * downtime every missed rung is recorded in order; all but the most urgent are marked overtaken, and tell nobody.
  */
-export class BreachTimers {
+export class DeadlineTimers {
   private readonly batchSize: number;
   private readonly maxSleepMs: number;
   private readonly retryDelayMs: number;
@@ -60,7 +67,7 @@ export class BreachTimers {
   constructor(
     private readonly pool: Pool,
     private readonly store: EventStore,
-    options: BreachTimersOptions = {},
+    options: DeadlineTimersOptions = {},
   ) {
     this.batchSize = options.batchSize ?? 1_000;
     this.maxSleepMs = options.maxSleepMs ?? 1_000;
@@ -105,7 +112,7 @@ export class BreachTimers {
 
   /**
    * One transaction: the earliest due timers leave, their events are appended. Only one instance fires at a time, so
-   * that the log tells breaches in the order in which they came about; another one finds the door closed and returns.
+   * that the log tells what passed in the order in which they came about; another one finds the door closed and returns.
    */
   private async fireBatch(): Promise<{ fired: number; more: boolean }> {
     return inTransaction(this.pool, async (tx) => {
@@ -114,44 +121,51 @@ export class BreachTimers {
         `SELECT pg_try_advisory_xact_lock(hashtext('deadlines.timers')) AS open`,
       );
       if (!doors[0]?.open) return { fired: 0, more: false };
-      const due = await this.takeDue(tx);
-      if (due.length === 0) return { fired: 0, more: false };
-      const verdicts = await this.store.appendIn(tx, due.map(breachCommand));
+      const { due, taken } = await this.takeDue(tx);
+      const commands = await commandsOf(tx, due);
+      const verdicts = await this.store.appendIn(tx, commands);
       const refused = verdicts.findIndex(({ kind }) => kind === 'conflict' || kind === 'key-reused');
       if (refused >= 0) {
-        throw new Error(`breach of obligation ${due[refused]!.id} was not appended: ${verdicts[refused]!.kind}`);
+        throw new Error(`${commands[refused]!.idempotency?.key} was not appended: ${verdicts[refused]!.kind}`);
       }
-      return { fired: due.length, more: due.length === this.batchSize };
+      return { fired: taken, more: taken === this.batchSize };
     });
   }
 
-  private async takeDue(tx: PoolClient): Promise<DueRow[]> {
+  private async takeDue(tx: PoolClient): Promise<{ due: DueRow[]; taken: number }> {
     // Rows that the reader of events holds at this moment are about to move: leave them for the next round.
-    const { rows: due } = await tx.query<{ obligation_id: string; breach_at: Date }>(
-      `SELECT obligation_id, breach_at FROM deadlines.timers WHERE breach_at < ${this.nowSql}
-       ORDER BY breach_at, obligation_id LIMIT $1 FOR UPDATE SKIP LOCKED`,
+    const { rows: timers } = await tx.query<Pick<DueRow, 'rung' | 'fires_at' | 'now'> & { id: string; place: string }>(
+      `SELECT ctid::text AS place, obligation_id AS id, rung, fires_at, ${this.nowSql} AS now FROM deadlines.timers
+       WHERE fires_at < ${this.nowSql} ORDER BY fires_at, rung, obligation_id LIMIT $1 FOR UPDATE SKIP LOCKED`,
       [this.batchSize],
     );
-    if (due.length === 0) return [];
-    const ids = due.map(({ obligation_id }) => obligation_id);
-    await tx.query('DELETE FROM deadlines.timers WHERE obligation_id = ANY($1::uuid[])', [ids]);
+    if (timers.length === 0) return { due: [], taken: 0 };
+    // By place: the rows are locked, so they stay where they are.
+    await tx.query('DELETE FROM deadlines.timers WHERE ctid = ANY($1::tid[])', [timers.map(({ place }) => place)]);
+    const ids = [...new Set(timers.map(({ id }) => id))];
     // A later statement, so that the obligation is read as it is now that its timer cannot move any more. No join: what
     // PostgreSQL believes of the size of a fast growing table must not decide how long a batch takes.
-    const { rows: owed } = await tx.query<Omit<DueRow, 'breach_at' | 'stream_version'>>(
-      `SELECT id, matter_id, rule, unit_code, supervised_by, due, latest_arguable FROM deadlines.obligations
+    const { rows: owed } = await tx.query<Omit<DueRow, 'rung' | 'fires_at' | 'now' | 'overtaken'>>(
+      `SELECT id, matter_id, rule, unit_code, supervised_by, due, latest_arguable, state FROM deadlines.obligations
        WHERE id = ANY($1::uuid[])`,
       [ids],
     );
-    const { rows: versions } = await tx.query<{ version: number | null }>(
-      `SELECT (SELECT e.version FROM deadlines.events e WHERE e.stream = $2 || asked.id ORDER BY e.version DESC LIMIT 1) AS version
-       FROM unnest($1::text[]) WITH ORDINALITY AS asked(id, place) ORDER BY place`,
-      [ids, STREAMS.obligation],
+    const { rows: more } = await tx.query<{ id: string }>(
+      `SELECT DISTINCT obligation_id AS id FROM deadlines.timers
+       WHERE obligation_id = ANY($1::uuid[]) AND fires_at < ${this.nowSql}`,
+      [ids],
     );
     const byId = new Map(owed.map((row) => [row.id, row]));
-    return due.flatMap(({ obligation_id, breach_at }, place) => {
-      const obligation = byId.get(obligation_id);
-      return obligation ? [{ ...obligation, breach_at, stream_version: versions[place]?.version ?? 0 }] : [];
-    });
+    const later = new Set(more.map(({ id }) => id));
+    const due: DueRow[] = [];
+    for (const { id, rung, fires_at, now } of timers.reverse()) {
+      const obligation = byId.get(id);
+      // What was done meanwhile needs no alert any more; its breach stays one.
+      if (!obligation || (rung !== 'breach' && obligation.state !== 'open')) continue;
+      due.push({ ...obligation, rung, fires_at, now, overtaken: later.has(id) });
+      later.add(id);
+    }
+    return { due: due.reverse(), taken: timers.length };
   }
 
   private async loop(): Promise<void> {
@@ -175,7 +189,7 @@ export class BreachTimers {
   /** Milliseconds until the next timer is due, at most the longest sleep. */
   private async untilNextMs(): Promise<number> {
     const { rows } = await this.pool.query<{ ms: number | null }>(
-      `SELECT (extract(epoch FROM (SELECT min(breach_at) FROM deadlines.timers) - ${this.nowSql}) * 1000)::float8 AS ms`,
+      `SELECT (extract(epoch FROM (SELECT min(fires_at) FROM deadlines.timers) - ${this.nowSql}) * 1000)::float8 AS ms`,
     );
     const ms = rows[0]?.ms ?? this.maxSleepMs;
     // Never 0: another instance may hold the door while it fires what is due.
@@ -195,29 +209,56 @@ export class BreachTimers {
   }
 }
 
-/** The event of one passed deadline. Key and fingerprint name obligation and moment alone: set again, fired never twice. */
-function breachCommand(row: DueRow): AppendCommand {
-  const breachedAt = row.breach_at.toISOString();
-  const key = `breach/${row.id}/${breachedAt}`;
-  return {
-    stream: `${STREAMS.obligation}${row.id}`,
-    expectedVersion: row.stream_version,
-    events: [
-      {
-        type: 'ObligationBreached',
-        data: {
-          obligationId: row.id,
-          matterId: row.matter_id,
-          rule: row.rule,
-          unitCode: row.unit_code ?? '',
-          supervisedBy: row.supervised_by ?? '',
-          due: row.due,
-          latestArguable: row.latest_arguable,
-          breachedAt,
-        },
-      },
-    ],
-    meta: { actor: TIME, correlationId: row.matter_id, causationId: null, happenedAt: breachedAt, source: 'timer' },
-    idempotency: { key, fingerprint: key },
+/** Key and fingerprint name obligation, rung and moment alone: set again, fired never twice. */
+function keyOf({ id, rung, fires_at }: DueRow): string {
+  const moment = fires_at.toISOString();
+  return rung === 'breach' ? `breach/${id}/${moment}` : `alert/${id}/${rung}/${moment}`;
+}
+
+/** What to append for timers that came due, without those told before; versions count on within a stream. */
+async function commandsOf(tx: PoolClient, due: readonly DueRow[]): Promise<AppendCommand[]> {
+  if (due.length === 0) return [];
+  const { rows: told } = await tx.query<{ key: string }>(
+    'SELECT key FROM deadlines.commands WHERE key = ANY($1::text[])',
+    [due.map(keyOf)],
+  );
+  const known = new Set(told.map(({ key }) => key));
+  const fresh = due.filter((row) => !known.has(keyOf(row)));
+  const streams = [...new Set(fresh.map(({ id }) => `${STREAMS.obligation}${id}`))];
+  const { rows } = await tx.query<{ stream: string; version: number | null }>(
+    `SELECT asked.stream, (SELECT e.version FROM deadlines.events e WHERE e.stream = asked.stream
+       ORDER BY e.version DESC LIMIT 1) AS version
+     FROM unnest($1::text[]) AS asked(stream)`,
+    [streams],
+  );
+  const versions = new Map(rows.map(({ stream, version }) => [stream, version ?? 0]));
+  return fresh.map((row) => {
+    const stream = `${STREAMS.obligation}${row.id}`;
+    const expectedVersion = versions.get(stream) ?? 0;
+    versions.set(stream, expectedVersion + 1);
+    const key = keyOf(row);
+    const happenedAt = row.fires_at.toISOString();
+    return {
+      stream,
+      expectedVersion,
+      events: [eventOf(row, happenedAt)],
+      meta: { actor: TIME, correlationId: row.matter_id, causationId: null, happenedAt, source: 'timer' },
+      idempotency: { key, fingerprint: key },
+    };
+  });
+}
+
+function eventOf(row: DueRow, moment: string): NewEvent {
+  const facts = {
+    obligationId: row.id,
+    matterId: row.matter_id,
+    rule: row.rule,
+    unitCode: row.unit_code ?? '',
+    supervisedBy: row.supervised_by ?? '',
+    due: row.due,
+    latestArguable: row.latest_arguable,
   };
+  if (row.rung === 'breach') return { type: 'ObligationBreached', data: { ...facts, breachedAt: moment } };
+  const { rung, overtaken, now } = row;
+  return { type: 'ObligationAlerted', data: { ...facts, rung, firedAt: now.toISOString(), overtaken } };
 }

@@ -4,7 +4,7 @@ import { type AppendCommand, type AppendVerdict, createPool, EventStore, inTrans
 import type { Pool, PoolClient } from 'pg';
 import { SCHEMA } from '../migrations/deadlines-migrations.js';
 import { deadlinesHarness, type Harness, TipStory } from '../testing/harness.js';
-import { BreachTimers, type BreachTimersOptions } from './breach-timers.js';
+import { DeadlineTimers, type DeadlineTimersOptions } from './deadline-timers.js';
 
 const HOUR = 3_600_000;
 /** The drills' own clock, a row that the test moves. */
@@ -12,7 +12,7 @@ const DRILL_NOW = '(SELECT at FROM deadlines.drill_clock)';
 
 let harness: Harness;
 const pools: Pool[] = [];
-const running: BreachTimers[] = [];
+const running: DeadlineTimers[] = [];
 
 const hoursAgo = (hours: number): string => new Date(Date.now() - hours * HOUR).toISOString();
 
@@ -25,12 +25,12 @@ async function setClock(at: string): Promise<void> {
 
 /** An instance of the service as far as timers go: its own connections. */
 function instance(
-  options: BreachTimersOptions = {},
+  options: DeadlineTimersOptions = {},
   storeOf = (pool: Pool) => new EventStore({ pool, schema: SCHEMA }),
-): BreachTimers {
+): DeadlineTimers {
   const pool = createPool(harness.url, { max: 3 });
   pools.push(pool);
-  const timers = new BreachTimers(pool, storeOf(pool), options);
+  const timers = new DeadlineTimers(pool, storeOf(pool), options);
   running.push(timers);
   return timers;
 }
@@ -128,7 +128,9 @@ describe('the passing of time is a command', () => {
   it('killed between firing and recording: a timer set again for a breach already told stays silent', async () => {
     await harness.owe([hoursAgo(1), hoursAgo(2)]);
     await instance().drain();
-    await harness.pool.query('INSERT INTO deadlines.timers SELECT id, breach_at FROM deadlines.obligations');
+    await harness.pool.query(
+      'INSERT INTO deadlines.timers (obligation_id, fires_at) SELECT id, breach_at FROM deadlines.obligations',
+    );
     // Meanwhile another body is responsible: the same breach all the same.
     await harness.pool.query(`UPDATE deadlines.obligations SET unit_code = 'PC-80'`);
     await instance().drain();
@@ -214,7 +216,7 @@ describe('the passing of time is a command', () => {
     const [moving] = await harness.owe([hoursAgo(2), hoursAgo(1)]);
     await inTransaction(harness.pool, async (tx) => {
       const later = new Date(Date.now() + HOUR);
-      await tx.query('UPDATE deadlines.timers SET breach_at = $2 WHERE obligation_id = $1', [moving, later]);
+      await tx.query('UPDATE deadlines.timers SET fires_at = $2 WHERE obligation_id = $1', [moving, later]);
       await instance().drain();
     });
     await instance().drain();
@@ -289,7 +291,7 @@ describe('the passing of time is a command', () => {
     await expectEachOnceInOrder(1);
   });
 
-  it('drain of 5,000 due at once among 100,000 pending takes at most 10 s', async () => {
+  it('100,000 pending with 5,000 due at once drain in at most 10 s', async () => {
     const later = Array.from({ length: 95_000 }, (_, i) =>
       new Date(Date.now() + (24 + (i % 1_000)) * HOUR).toISOString(),
     );
