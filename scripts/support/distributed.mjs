@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, createWriteStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, createWriteStream, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -58,6 +58,8 @@ function parentDeathWrapper() {
 class ServiceProcess {
   #child;
   #exited = Promise.resolve();
+  /** Where the log of this run begins in its file. */
+  #logStart = 0;
 
   constructor({ name, port, env, logFile, onUnexpectedExit, signal }) {
     this.signal = signal;
@@ -83,6 +85,7 @@ class ServiceProcess {
     const main = join(ROOT, `dist/apps/${this.name}/src/main.js`);
     const [command, ...args] = [...parentDeathWrapper(), process.execPath, '--enable-source-maps', main];
     const log = createWriteStream(this.logFile, { flags: 'a' });
+    this.#logStart = existsSync(this.logFile) ? statSync(this.logFile).size : 0;
     const child = spawn(command, args, {
       cwd: ROOT,
       env: { ...process.env, ...this.env },
@@ -132,9 +135,11 @@ class ServiceProcess {
     throw new Error(`${this.name} is not ready after ${READY_SECONDS} s: ${answered}\n${this.#tail()}`);
   }
 
+  /** The last words of this run. */
   #tail() {
     if (!existsSync(this.logFile)) return '';
-    return readFileSync(this.logFile, 'utf8').trim().split('\n').slice(-25).join('\n');
+    const written = readFileSync(this.logFile).subarray(this.#logStart).toString('utf8');
+    return written.trim().split('\n').slice(-25).join('\n');
   }
 
   /** Sends a signal and waits for the end; for drills: `kill('SIGKILL')`. */
@@ -154,6 +159,31 @@ class ServiceProcess {
     await this.#exited;
     clearTimeout(timer);
   }
+}
+
+/** A broker of this run's own, which keeps its port when it is started again. */
+async function ownKafka(dir) {
+  const { startLocalKafka } = await load('docker/kafka-local/start.mjs');
+  const port = await freePort();
+  const start = () => startLocalKafka({ dir, port });
+  let broker = await start();
+  return {
+    brokers: broker.brokers,
+    get pid() {
+      return broker?.pid;
+    },
+    stop: async () => {
+      await broker?.stop();
+      broker = undefined;
+    },
+    kill: async () => {
+      await broker?.kill9();
+      broker = undefined;
+    },
+    start: async () => {
+      broker ??= await start();
+    },
+  };
 }
 
 /**
@@ -210,52 +240,23 @@ export async function startDistributed({
   try {
     let kafka;
     let postgres;
-    const starting = [];
     let postgresUrl = databaseUrl;
     if (!postgresUrl) {
-      starting.push(
-        (async () => {
-          log('starting PostgreSQL');
-          const { startEmbeddedPostgres } = await load('dist/apps/standalone/src/embedded-postgres.js');
-          postgres = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') });
-          ground.push(postgres);
-          postgresUrl = postgres.url;
-        })(),
-      );
+      log('starting PostgreSQL');
+      const { startEmbeddedPostgres } = await load('dist/apps/standalone/src/embedded-postgres.js');
+      // First: it refuses a folder that another run uses, before a second broker meets the first one's files.
+      postgres = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') });
+      ground.push(postgres);
+      postgresUrl = postgres.url;
     }
+    signal?.throwIfAborted();
     let brokers = kafkaBrokers?.split(',').map((broker) => broker.trim());
     if (!brokers) {
-      starting.push(
-        (async () => {
-          log('starting Kafka');
-          const { startLocalKafka } = await load('docker/kafka-local/start.mjs');
-          const kafkaPort = await freePort();
-          const start = () => startLocalKafka({ dir: join(dataDir, 'kafka'), port: kafkaPort });
-          let broker = await start();
-          brokers = [broker.brokers].flat();
-          kafka = {
-            get pid() {
-              return broker?.pid;
-            },
-            stop: async () => {
-              await broker?.stop();
-              broker = undefined;
-            },
-            kill: async () => {
-              await broker?.kill9();
-              broker = undefined;
-            },
-            start: async () => {
-              broker ??= await start();
-            },
-          };
-          ground.push(kafka);
-        })(),
-      );
+      log('starting Kafka');
+      kafka = await ownKafka(join(dataDir, 'kafka'));
+      ground.push(kafka);
+      brokers = kafka.brokers;
     }
-    const grounded = await Promise.allSettled(starting);
-    const missing = grounded.find(({ status }) => status === 'rejected');
-    if (missing) throw missing.reason;
     signal?.throwIfAborted();
 
     const ports = {};
