@@ -41,6 +41,8 @@ export const FILE_COLUMNS: Record<FileKind, Columns> = {
       category: ['Nhóm tội phạm', 'Lĩnh vực', 'Nhóm'],
       article: ['Điều', 'Điều luật'],
       clause: ['Khoản'],
+      // Ours: needed only for an initiated offence whose class the table of offences does not hold.
+      class: ['Loại tội phạm'],
       informant_name: ['Họ tên người báo tin', 'Người báo tin', 'Người tố giác, báo tin', 'Họ tên người tố giác'],
       informant_phone: ['Điện thoại người báo tin', 'Số điện thoại', 'Điện thoại'],
       informant_refused: ['Từ chối danh tính', 'Từ chối cung cấp danh tính'],

@@ -211,6 +211,7 @@ function stepsOf(row: TipRow, tipId: string, unit: ImportUnit, receiver: ImportU
             ...when,
             caseId: caseIdOfTip(tipId),
             offence,
+            ...(row.class === undefined ? {} : { class: row.class }),
             ...(category === undefined ? {} : { category }),
             decision: decision(when.happenedAt, signed),
           })

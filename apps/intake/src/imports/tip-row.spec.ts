@@ -229,4 +229,10 @@ describe('the events of a row', () => {
   ])('are refused at %s with %s, as at the desk', (column, code, cells) => {
     expect(historyOf(cells as unknown as Record<string, string>).refusals).toEqual([[2, column, code]]);
   });
+
+  it('are taken with the class that the register gives where the table of offences has none', () => {
+    const cells = { article: '175', class: 'IT', decided_at: '10/01/2026 08:00', outcome: 'initiated' };
+    const { refusals } = historyOf(cells);
+    expect(refusals).toEqual([]);
+  });
 });

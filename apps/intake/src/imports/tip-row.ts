@@ -1,5 +1,5 @@
-import { CATEGORIES, SUSPENSION_GROUNDS, TIP_CHANNELS, TIP_KINDS, TIP_OUTCOMES } from '@app/contracts';
-import type { Category, Offence, SuspensionGround, TipChannel, TipKind, TipOutcome } from '@app/contracts';
+import { CATEGORIES, CRIME_CLASSES, SUSPENSION_GROUNDS, TIP_CHANNELS, TIP_KINDS, TIP_OUTCOMES } from '@app/contracts';
+import type { Category, CrimeClass, Offence, SuspensionGround, TipChannel, TipKind, TipOutcome } from '@app/contracts';
 import { CellReader, checkChronology } from './cells.js';
 import type { DatedCell, RawRow } from './cells.js';
 import { importFault } from './import-fault.js';
@@ -28,6 +28,8 @@ export interface TipRow {
   communeCode: string | undefined;
   category: Category | undefined;
   offence: Offence | undefined;
+  /** Class of the offence as the register gives it; counts only where the table of offences has none. */
+  class: CrimeClass | undefined;
   informant: { name?: string; phone?: string } | undefined;
   informantRefused: boolean;
   classifiedAt: string | undefined;
@@ -110,6 +112,7 @@ export function parseTipRow(
     communeCode: cells.code('commune_code'),
     category: cells.word('category', CATEGORIES),
     offence: article === undefined ? undefined : { article, ...(clause === undefined ? {} : { clause }) },
+    class: cells.word('class', CRIME_CLASSES),
     informant:
       name === undefined && phone === undefined
         ? undefined
