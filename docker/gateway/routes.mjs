@@ -5,9 +5,11 @@
 export const ROUTES = [
   { service: 'identity', path: /^\/oidc(\/|$)/ },
   { service: 'identity', path: /^\/\.well-known\// },
+  { service: 'deadlines', path: /^\/api\/me\/(alerts|calendar-feed)(\/|$)/ },
+  { service: 'deadlines', path: /^\/calendar\// },
   { service: 'identity', path: /^\/api\/(me|accounts)(\/|$)/ },
   { service: 'deadlines', path: /^\/api\/(tips|cases)\/[^/]+\/obligations(\/|$)/ },
-  { service: 'deadlines', path: /^\/api\/(obligations|time-limits)(\/|$)/ },
+  { service: 'deadlines', path: /^\/api\/(obligations|time-limits|inbox)(\/|$)/ },
   { service: 'intake', path: /^\/api\/(tips|imports|units|communes|offences|access-log)(\/|$)/ },
   { service: 'prosecution', path: /^\/api\/(cases|extension-requests)(\/|$)/ },
   { service: 'statistics', path: /^\/api\/(indicators|live|reports)(\/|$)/ },

@@ -1,6 +1,7 @@
 import type { ServiceContext } from '@app/service';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DEADLINES_CONTEXT } from './context.js';
+import { InboxController } from './alerts/inbox.controller.js';
 import { ObligationsController } from './obligations/obligations.controller.js';
 import { TimeLimitsController } from './time-limits/time-limits.controller.js';
 import { DeadlineTimerLoop } from './timers/deadline-timer-loop.js';
@@ -11,7 +12,7 @@ export class DeadlinesModule {
   static forContext(context: ServiceContext): DynamicModule {
     return {
       module: DeadlinesModule,
-      controllers: [ObligationsController, TimeLimitsController],
+      controllers: [ObligationsController, InboxController, TimeLimitsController],
       providers: [{ provide: DEADLINES_CONTEXT, useValue: context }, DeadlineTimerLoop],
       exports: [DeadlineTimerLoop],
     };

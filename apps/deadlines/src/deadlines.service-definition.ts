@@ -1,5 +1,6 @@
 import { unitTreeConsumer } from '@app/security';
 import type { ServiceDefinition } from '@app/service';
+import { inboxConsumer } from './alerts/inbox.consumer.js';
 import { DeadlinesModule } from './deadlines.module.js';
 import { mattersConsumer } from './matters/matters.consumer.js';
 import { deadlinesMigrations, SCHEMA } from './migrations/deadlines-migrations.js';
@@ -14,6 +15,6 @@ export const deadlinesService: ServiceDefinition = {
   module: (context) => DeadlinesModule.forContext(context),
   consumers: (_context, get) => {
     const loop = get(DeadlineTimerLoop);
-    return [unitTreeConsumer(SCHEMA), mattersConsumer(() => loop.wake())];
+    return [unitTreeConsumer(SCHEMA), mattersConsumer(() => loop.wake()), inboxConsumer(async () => undefined)];
   },
 };

@@ -1,6 +1,6 @@
 import { eventStoreMigrations, type Migration } from '@app/event-store';
 import { messagingMigrations } from '@app/messaging';
-import { scopePolicySql, securityMigrations, unitTreeMigrations } from '@app/security';
+import { APP_ROLE, scopePolicySql, securityMigrations, unitTreeMigrations } from '@app/security';
 
 export const SCHEMA = 'deadlines';
 
@@ -109,6 +109,40 @@ export function deadlinesMigrations(): Migration[] {
             ELSE o.due::timestamptz END
         ) AS step(rung, at)
         WHERE o.state = 'open' AND step.at > now();
+      `,
+    },
+    {
+      id: 'deadlines-0003-inbox',
+      sql: `
+        -- Alerts and breaches for people to read. Dates and numbers only: no text, no party, no informant.
+        CREATE TABLE ${SCHEMA}.inbox (
+          -- Id of the event: delivered again, it is the same item.
+          id uuid PRIMARY KEY,
+          at timestamptz NOT NULL,
+          kind text NOT NULL,
+          obligation_id uuid NOT NULL,
+          matter_id uuid NOT NULL,
+          matter_kind text NOT NULL,
+          matter_number text,
+          rule text NOT NULL,
+          owed_by text NOT NULL,
+          unit_code text COLLATE "C",
+          supervised_by text COLLATE "C",
+          -- Unit of the body that owes the duty; null for a court, which is no unit of this register.
+          owing_unit text COLLATE "C",
+          safe_by text NOT NULL,
+          due text NOT NULL,
+          latest_arguable text NOT NULL
+        );
+        CREATE INDEX inbox_newest ON ${SCHEMA}.inbox (at DESC, id DESC);
+        CREATE TABLE ${SCHEMA}.inbox_reads (
+          person text NOT NULL,
+          item_id uuid NOT NULL,
+          read_at timestamptz NOT NULL,
+          PRIMARY KEY (person, item_id)
+        );
+        ${scopePolicySql(SCHEMA, 'inbox', ['unit_code', 'supervised_by'])}
+        GRANT SELECT ON ${SCHEMA}.inbox_reads TO ${APP_ROLE};
       `,
     },
   ];

@@ -25,6 +25,7 @@ export const PERMISSIONS: readonly Permission[] = [
   { verb: 'extension.read', roles: ['investigator', 'leader', 'prosecutor'], scope: 'unit' },
   { verb: 'extension.refuse', roles: ['prosecutor'], scope: 'unit' },
   { verb: 'import.run', roles: ['operator'], scope: 'all' },
+  { verb: 'inbox.read', roles: ['intake_officer', 'investigator', 'leader', 'prosecutor'], scope: 'unit' },
   { verb: 'indicator.read', roles: ['investigator', 'leader', 'operator', 'prosecutor'], scope: 'unit' },
   { verb: 'informant.reveal', roles: ['custodian', 'intake_officer', 'investigator'], scope: 'unit' },
   { verb: 'obligation.list', roles: ['intake_officer', 'investigator', 'leader', 'operator', 'prosecutor'], scope: 'unit' },

@@ -1,0 +1,97 @@
+import type { CursorValue, Page } from '@app/http';
+import { RULES } from '@app/legal-time-limits';
+import type { PoolClient } from 'pg';
+import type { MatterKind } from '../matters/facts-of-events.js';
+import type { InboxKind } from './inbox.consumer.js';
+
+/** One alert or breach as somebody reads it. */
+export interface InboxItem {
+  id: string;
+  kind: InboxKind;
+  /** When it was told, RFC 3339 with microseconds. */
+  at: string;
+  read: boolean;
+  /** Why it is in this inbox: a unit of the reader's owes the duty, or the reader supervises it. */
+  as: 'owes' | 'supervises';
+  obligationId: string;
+  matterId: string;
+  matterKind: MatterKind;
+  matterNumber: string | null;
+  rule: string;
+  name: { vi: string; en: string };
+  cites: readonly string[];
+  owedBy: string;
+  unitCode: string | null;
+  supervisedBy: string | null;
+  safeBy: string;
+  due: string;
+  latestArguable: string;
+  /** How the duty stands now; null when no fact calls for it any more. */
+  state: 'open' | 'done' | 'cancelled' | null;
+}
+
+const COLUMNS = `i.id, i.kind, to_char(i.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
+  r.item_id IS NOT NULL AS read,
+  CASE WHEN current_setting('app.units', true) = '*' OR i.owing_unit IN (SELECT code FROM deadlines.unit_closure
+    WHERE ancestor = ANY (string_to_array(current_setting('app.units', true), ','))) THEN 'owes' ELSE 'supervises' END AS "as",
+  i.obligation_id AS "obligationId", i.matter_id AS "matterId", i.matter_kind AS "matterKind",
+  i.matter_number AS "matterNumber", i.rule, i.owed_by AS "owedBy", i.unit_code AS "unitCode",
+  i.supervised_by AS "supervisedBy", i.safe_by AS "safeBy", i.due, i.latest_arguable AS "latestArguable", o.state`;
+const FROM = `FROM deadlines.inbox i
+  LEFT JOIN deadlines.inbox_reads r ON r.item_id = i.id AND r.person = $1
+  LEFT JOIN deadlines.obligations o ON o.id = i.obligation_id`;
+
+type StoredItem = Omit<InboxItem, 'name' | 'cites'>;
+
+/** Name and articles of a rule by its newest version. */
+export function wordsOfRule(id: string): Pick<InboxItem, 'name' | 'cites'> {
+  const rule = RULES.findLast((one) => one.id === id);
+  return { name: rule?.name ?? { vi: id, en: id }, cites: rule?.cites ?? [] };
+}
+
+/** One page of a person's inbox within the scope of `tx`, the newest first; one item more than asked for. */
+export async function inboxPage(tx: PoolClient, person: string, unread: boolean, page: Page): Promise<InboxItem[]> {
+  const values: unknown[] = [person];
+  const conditions = unread ? ['r.item_id IS NULL'] : [];
+  if (page.after) {
+    values.push(...page.after.slice(0, 2));
+    conditions.push('(i.at, i.id) < ($2::timestamptz, $3::uuid)');
+  }
+  values.push(page.limit + 1);
+  const { rows } = await tx.query<StoredItem>(
+    `SELECT ${COLUMNS} ${FROM} ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
+     ORDER BY i.at DESC, i.id DESC LIMIT $${values.length}`,
+    values,
+  );
+  return rows.map((row) => ({ ...row, ...wordsOfRule(row.rule) }));
+}
+
+/** Values that the next page continues after, in the order of the list. */
+export function inboxSortValues({ at, id }: InboxItem): CursorValue[] {
+  return [at, id];
+}
+
+/** One item within the scope of `tx`; null when there is none that this reader may see. */
+export async function inboxItem(tx: PoolClient, person: string, id: string): Promise<InboxItem | null> {
+  const { rows } = await tx.query<StoredItem>(`SELECT ${COLUMNS} ${FROM} WHERE i.id = $2`, [person, id]);
+  return rows[0] ? { ...rows[0], ...wordsOfRule(rows[0].rule) } : null;
+}
+
+export interface InboxSummary {
+  unread: number;
+  /** Unread items by kind; kinds without any are left out. */
+  byKind: Partial<Record<InboxKind, number>>;
+}
+
+/** How much of a person's inbox is unread, within the scope of `tx`. */
+export async function inboxSummary(tx: PoolClient, person: string): Promise<InboxSummary> {
+  const { rows } = await tx.query<{ kind: InboxKind; n: number }>(
+    `SELECT i.kind, count(*)::int AS n FROM deadlines.inbox i
+     WHERE NOT EXISTS (SELECT FROM deadlines.inbox_reads r WHERE r.item_id = i.id AND r.person = $1) GROUP BY i.kind`,
+    [person],
+  );
+  return {
+    unread: rows.reduce((sum, { n }) => sum + n, 0),
+    byKind: Object.fromEntries(rows.map(({ kind, n }) => [kind, n])),
+  };
+}
