@@ -271,6 +271,8 @@ export async function startDistributed({
           signal,
           env: {
             ...env,
+            // Reached through the gateway alone.
+            HOST: '127.0.0.1',
             SERVICE_PORT: String(ports[name]),
             DATABASE_URL: postgresUrl,
             KAFKA_BROKERS: brokers.join(','),

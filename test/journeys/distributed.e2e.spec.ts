@@ -260,6 +260,7 @@ describe('the five services over Kafka', () => {
   );
 
   it('end together at Ctrl-C and leave no process', async () => {
+    expect(system.logs()).toContain(`Tin Báo is ready: ${system.url}`);
     expect(system.pids().filter(isAlive).length).toBeGreaterThanOrEqual(7);
     const began = performance.now();
     expect(await system.interrupt()).toBe(0);
