@@ -22,7 +22,7 @@ import { TipDetails } from '../read-models/tip-details.js';
 import { registerSeries } from '../register-series.js';
 import type { TipAnswer } from '../tip-act.js';
 
-/** Who told: kept in the vault alone (TT 28/2020 Art 5(3) lists the facts). */
+/** Who told: kept in the vault alone (TT 28/2020 Art 5(3) and procuracy form 01/HS list the facts). */
 export class InformantBody {
   @IsOptional() @IsString() @Length(1, 200) name?: string;
   @IsOptional() @IsString() @MaxLength(500) address?: string;
@@ -31,6 +31,11 @@ export class InformantBody {
   @IsOptional() @IsString() @MaxLength(50) idIssuedOn?: string;
   @IsOptional() @IsString() @MaxLength(200) idIssuedAt?: string;
   @IsOptional() @IsString() @MaxLength(200) organisation?: string;
+  @IsOptional() @IsString() @MaxLength(200) email?: string;
+  @IsOptional() @IsString() @MaxLength(50) bornOn?: string;
+  @IsOptional() @IsString() @MaxLength(50) sex?: string;
+  @IsOptional() @IsString() @MaxLength(100) nationality?: string;
+  @IsOptional() @IsString() @MaxLength(200) occupation?: string;
   @IsOptional() @IsString() @MaxLength(1000) howKnown?: string;
 }
 
