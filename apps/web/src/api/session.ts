@@ -31,6 +31,8 @@ interface Pending {
   state: string;
   verifier: string;
   returnTo: string;
+  /** A session of this tab had ended: said to the person if the silent attempt fails. */
+  hadEnded: boolean;
 }
 
 let access: { token: string; endsAt: number } | null = null;
@@ -101,9 +103,9 @@ async function askToken(form: Record<string, string>): Promise<Response> {
  * Leaves the page for the issuer. `silent` asks it to answer at once if the person is signed in there already, without showing anything.
  * @param returnTo path of this application to come back to
  */
-export async function beginSignIn(returnTo: string, silent = false): Promise<void> {
+export async function beginSignIn(returnTo: string, { silent = false, hadEnded = false } = {}): Promise<void> {
   const { authorization_endpoint } = await discover();
-  const pending: Pending = { state: random(16), verifier: random(32), returnTo };
+  const pending: Pending = { state: random(16), verifier: random(32), returnTo, hadEnded };
   sessionStorage.setItem(PENDING_KEY, JSON.stringify(pending));
   const query = new URLSearchParams({
     client_id: CLIENT_ID,
@@ -121,10 +123,10 @@ export async function beginSignIn(returnTo: string, silent = false): Promise<voi
 
 /**
  * Finishes the sign-in with the issuer's answer in the address.
- * @returns where to go; `silent-refused` when nobody is signed in at the issuer
+ * @returns the path to go to: the one asked for, or the sign-in page when nobody is signed in at the issuer
  * @throws Error when the answer is not the one asked for
  */
-export async function finishSignIn(query: URLSearchParams): Promise<{ returnTo: string } | 'silent-refused'> {
+export async function finishSignIn(query: URLSearchParams): Promise<string> {
   const stored = sessionStorage.getItem(PENDING_KEY);
   if (stored === null) throw new Error('No sign-in was begun in this tab');
   const pending = JSON.parse(stored) as Pending;
@@ -133,7 +135,9 @@ export async function finishSignIn(query: URLSearchParams): Promise<{ returnTo: 
   const refused = query.get('error');
   if (refused !== null) {
     localStorage.removeItem(KNOWN_KEY);
-    if (['login_required', 'interaction_required', 'consent_required'].includes(refused)) return 'silent-refused';
+    if (['login_required', 'interaction_required', 'consent_required'].includes(refused)) {
+      return `/sign-in?${new URLSearchParams({ to: pending.returnTo, ...(pending.hadEnded ? { ended: '1' } : {}) })}`;
+    }
     throw new Error(query.get('error_description') ?? refused);
   }
   const response = await askToken({
@@ -144,7 +148,7 @@ export async function finishSignIn(query: URLSearchParams): Promise<{ returnTo: 
   });
   if (!response.ok) throw new Error(`The issuer refused the code (${response.status})`);
   keep((await response.json()) as TokenAnswer);
-  return { returnTo: pending.returnTo };
+  return pending.returnTo;
 }
 
 /** True when a token is at hand or can be renewed in this tab. */

@@ -61,7 +61,7 @@ export default function Cases() {
         width: 'wide',
         render: (row) =>
           row.term === null ? (
-            <span className="quiet">–</span>
+            <span className="quiet dash">–</span>
           ) : (
             <Term term={{ ...row.term, cites: row.term.cites ?? [] }} brief />
           ),

@@ -7,7 +7,16 @@ import type { Dashboard as DashboardData, Indicator, UnitFigures } from '../api/
 import { useSignedIn } from '../frame/me';
 import { useI18n } from '../i18n';
 import { useNow } from '../ui/clock';
-import { formatDay, formatNumber, formatPercent, formatShort, formatTimeSeconds, legalDayOf, toMs } from '../ui/format';
+import {
+  formatDay,
+  formatNumber,
+  formatPercent,
+  formatRecent,
+  formatShort,
+  formatTimeSeconds,
+  legalDayOf,
+  toMs,
+} from '../ui/format';
 import { Icon } from '../ui/icon';
 import { Empty, Loading, LoadProblem } from '../ui/states';
 import { useQueryState } from '../ui/use-query-state';
@@ -273,6 +282,7 @@ function Figures({
 
 function Oldest({ data }: { data: DashboardData }) {
   const { t, say } = useI18n();
+  const now = useNow(3_600_000);
   return (
     <section className="panel" aria-labelledby="oldest" data-testid="oldest">
       <header className="panel-head">
@@ -294,7 +304,7 @@ function Oldest({ data }: { data: DashboardData }) {
               <span className="term term-late">
                 <Icon name="late" />
                 <span>
-                  {formatDay(late.latestArguable)} ·{' '}
+                  {formatRecent(late.latestArguable, now)} ·{' '}
                   <span className="term-left">{t.dashboard.daysLate(late.daysLate)}</span>
                 </span>
               </span>

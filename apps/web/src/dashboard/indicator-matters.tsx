@@ -45,7 +45,8 @@ export default function IndicatorMatters() {
       {
         key: 'category',
         title: t.tip.category,
-        render: (row) => (row.category === null ? <span className="quiet">–</span> : t.tip.categories[row.category]),
+        render: (row) =>
+          row.category === null ? <span className="quiet dash">–</span> : t.tip.categories[row.category],
       },
       { key: 'unit', title: t.common.unit, render: (row) => unitName(row.unitCode) },
       {
@@ -62,7 +63,7 @@ export default function IndicatorMatters() {
       {
         key: 'decided',
         title: t.dashboard.decidedAt,
-        render: (row) => (row.decidedAt === null ? <span className="quiet">–</span> : formatWhen(row.decidedAt)),
+        render: (row) => (row.decidedAt === null ? <span className="quiet dash">–</span> : formatWhen(row.decidedAt)),
       },
       {
         key: 'outcome',

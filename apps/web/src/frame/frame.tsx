@@ -29,18 +29,18 @@ export function Frame() {
   const me = useMe(signedIn);
   const here = location.pathname + location.search;
 
-  const leave = useCallback(
-    (ended: boolean) =>
-      navigate(`/sign-in?${ended ? 'ended=1&' : ''}to=${encodeURIComponent(here)}`, { replace: true }),
-    [navigate, here],
-  );
+  const [hadEnded, setHadEnded] = useState(false);
+  useEffect(() => onSessionLost(() => setHadEnded(true)), []);
   useEffect(() => {
     if (signedIn) return;
-    // A new tab of a device where somebody is signed in asks the issuer without showing a page.
-    if (isKnownDevice()) beginSignIn(here, true).catch(() => leave(false));
-    else void leave(false);
-  }, [signedIn, here, leave]);
-  useEffect(() => onSessionLost(() => void leave(true)), [leave]);
+    const toDoor = (): void =>
+      void navigate(`/sign-in?${new URLSearchParams({ to: here, ...(hadEnded ? { ended: '1' } : {}) })}`, {
+        replace: true,
+      });
+    // Where somebody is signed in on this device (a new tab, a lost token) the issuer is asked without showing a page.
+    if (isKnownDevice()) beginSignIn(here, { silent: true, hadEnded }).catch(toDoor);
+    else toDoor();
+  }, [signedIn, hadEnded, here, navigate]);
   useScrollMemory();
 
   if (!signedIn) return null;
@@ -59,9 +59,9 @@ export function Frame() {
           {t.common.skip}
         </a>
         {me.data.evaluation ? (
-          <p className="ribbon" data-testid="demo-ribbon">
+          <aside className="ribbon" aria-label={t.app.demo} data-testid="demo-ribbon">
             {t.app.demo}
-          </p>
+          </aside>
         ) : null}
         <Rail />
         <Bar />
@@ -164,6 +164,7 @@ function Bar() {
         type="button"
         className="bar-search"
         onClick={() => setSearching(true)}
+        aria-label={t.bar.search}
         aria-keyshortcuts="Control+K"
         data-testid="open-search"
       >
@@ -179,6 +180,7 @@ function Bar() {
           type="primary"
           className="bar-receive"
           onClick={openReceive}
+          aria-label={t.bar.receive}
           aria-keyshortcuts="N"
           data-testid="receive"
         >

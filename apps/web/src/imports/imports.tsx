@@ -78,7 +78,7 @@ function DropPanel({ onStarted }: { onStarted: (id: string) => void }) {
   };
 
   return (
-    <section className="panel" aria-label={t.imports.title}>
+    <section className="panel" aria-label={t.imports.choose}>
       <div
         className={over ? 'drop drop-over' : 'drop'}
         onDragOver={(event) => {
@@ -192,7 +192,7 @@ function Run({ id }: { id: string }) {
       {run.data.state === 'running' || run.data.state === 'queued' ? (
         <div className="running-line" role="progressbar" aria-label={t.imports.running} />
       ) : null}
-      <div className="table-wrap">
+      <div className="table-wrap" role="region" tabIndex={0} aria-label={t.imports.columns.file}>
         <table className="table">
           <thead>
             <tr>
@@ -255,7 +255,7 @@ function Run({ id }: { id: string }) {
             </Button>
           </div>
           {problem === null ? null : <Refused error={problem} />}
-          <div className="table-wrap rejects-table">
+          <div className="table-wrap rejects-table" role="region" tabIndex={0} aria-label={t.imports.rejects}>
             <table className="table">
               <thead>
                 <tr>

@@ -159,11 +159,13 @@ function Group({
 }) {
   const { t } = useI18n();
   if (rows.length === 0) return null;
+  // Inside a column its groups are one level below the column's own heading.
+  const Heading = dense ? 'h3' : 'h2';
   return (
     <div className="bucket" data-bucket={bucket}>
-      <h3 className={`bucket-name bucket-${bucket}`}>
+      <Heading className={`bucket-name bucket-${bucket}`}>
         {t.obligations.buckets[bucket]} <span className="bucket-count">{rows.length}</span>
-      </h3>
+      </Heading>
       <ul>
         {rows.map((row) => (
           <Row key={row.id} row={row} now={now} chosen={row.id === chosen} dense={dense} />

@@ -19,9 +19,8 @@ export function AuthCallback() {
     const state = query.get('state');
     if (redeeming === null || redeeming.state !== state) redeeming = { state, answer: finishSignIn(query) };
     redeeming.answer.then(
-      (answer) => {
-        if (!current) return;
-        void navigate(answer === 'silent-refused' ? '/sign-in' : answer.returnTo, { replace: true });
+      (to) => {
+        if (current) void navigate(to, { replace: true });
       },
       (error: unknown) => {
         if (current) setFailure(error instanceof Error ? error.message : String(error));

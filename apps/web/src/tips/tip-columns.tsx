@@ -41,13 +41,13 @@ export function useTipColumns({ withUnit = true }: { withUnit?: boolean } = {}):
           </span>
         ),
       },
-      { key: 'place', title: t.tip.commune, render: (tip) => tip.communeName ?? <span className="quiet">–</span> },
+      { key: 'place', title: t.tip.commune, render: (tip) => tip.communeName ?? <span className="quiet dash">–</span> },
       { key: 'status', title: t.tip.status, render: (tip) => <TipStatusTag status={tip.status} /> },
       {
         key: 'term',
         title: t.term.by,
         width: 'wide',
-        render: (tip) => (tip.term === null ? <span className="quiet">–</span> : <Term term={tip.term} brief />),
+        render: (tip) => (tip.term === null ? <span className="quiet dash">–</span> : <Term term={tip.term} brief />),
       },
       {
         key: 'received',

@@ -68,7 +68,7 @@ export default function Units() {
       { key: 'level', title: t.units.level, render: (unit) => t.units.levels[unit.level] ?? unit.level },
       {
         key: 'remote',
-        title: '',
+        title: <span className="visually-hidden">{t.units.remote}</span>,
         render: (unit) => (unit.remote ? <span className="tag">{t.units.remote}</span> : null),
       },
     ],
