@@ -1,6 +1,9 @@
 import type { ServiceContext } from '@app/service';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { DEADLINES_CONTEXT } from './context.js';
+import { type DeadlinesConfig, readDeadlinesConfig } from './config.js';
+import { DEADLINES_CONFIG, DEADLINES_CONTEXT } from './context.js';
+import { DeliveryLoop } from './alerts/delivery-loop.js';
+import { PreferencesController } from './alerts/preferences.controller.js';
 import { InboxController } from './alerts/inbox.controller.js';
 import { ObligationsController } from './obligations/obligations.controller.js';
 import { TimeLimitsController } from './time-limits/time-limits.controller.js';
@@ -9,12 +12,18 @@ import { DeadlineTimerLoop } from './timers/deadline-timer-loop.js';
 /** What deadlines holds: obligations of every matter, the timers that fire their breaches, the calculator. */
 @Module({})
 export class DeadlinesModule {
-  static forContext(context: ServiceContext): DynamicModule {
+  /** @throws RangeError when the environment is not valid */
+  static forContext(context: ServiceContext, config: DeadlinesConfig = readDeadlinesConfig()): DynamicModule {
     return {
       module: DeadlinesModule,
-      controllers: [ObligationsController, InboxController, TimeLimitsController],
-      providers: [{ provide: DEADLINES_CONTEXT, useValue: context }, DeadlineTimerLoop],
-      exports: [DeadlineTimerLoop],
+      controllers: [ObligationsController, InboxController, PreferencesController, TimeLimitsController],
+      providers: [
+        { provide: DEADLINES_CONTEXT, useValue: context },
+        { provide: DEADLINES_CONFIG, useValue: config },
+        DeadlineTimerLoop,
+        DeliveryLoop,
+      ],
+      exports: [DeadlineTimerLoop, DeliveryLoop],
     };
   }
 }

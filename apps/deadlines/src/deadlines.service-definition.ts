@@ -1,5 +1,6 @@
 import { unitTreeConsumer } from '@app/security';
 import type { ServiceDefinition } from '@app/service';
+import { DeliveryLoop } from './alerts/delivery-loop.js';
 import { inboxConsumer } from './alerts/inbox.consumer.js';
 import { DeadlinesModule } from './deadlines.module.js';
 import { mattersConsumer } from './matters/matters.consumer.js';
@@ -15,6 +16,11 @@ export const deadlinesService: ServiceDefinition = {
   module: (context) => DeadlinesModule.forContext(context),
   consumers: (_context, get) => {
     const loop = get(DeadlineTimerLoop);
-    return [unitTreeConsumer(SCHEMA), mattersConsumer(() => loop.wake()), inboxConsumer(async () => undefined)];
+    const deliveries = get(DeliveryLoop);
+    return [
+      unitTreeConsumer(SCHEMA),
+      mattersConsumer(() => loop.wake()),
+      inboxConsumer((ids, tx) => deliveries.queue(ids, tx)),
+    ];
   },
 };

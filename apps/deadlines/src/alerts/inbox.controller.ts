@@ -12,6 +12,7 @@ import {
   type InboxSummary,
   inboxSummary,
 } from './inbox-list.js';
+import { noteReader } from './preferences.js';
 
 /** Who owes duties and who supervises them. */
 export const ALERTED_ROLES = ['intake_officer', 'investigator', 'prosecutor', 'leader'] as const;
@@ -38,7 +39,8 @@ export class InboxController {
   /** How much is unread. */
   @Get('summary')
   @Permit({ verb: 'inbox.read', roles: ALERTED_ROLES, scope: 'unit' })
-  summary(@CurrentCaller() caller: Caller): Promise<InboxSummary> {
+  async summary(@CurrentCaller() caller: Caller): Promise<InboxSummary> {
+    await noteReader(this.service.pool, caller);
     return inScope(this.service.pool, caller, (tx) => inboxSummary(tx, caller.id));
   }
 

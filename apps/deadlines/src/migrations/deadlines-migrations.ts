@@ -145,5 +145,61 @@ export function deadlinesMigrations(): Migration[] {
         GRANT SELECT ON ${SCHEMA}.inbox_reads TO ${APP_ROLE};
       `,
     },
+    {
+      id: 'deadlines-0004-deliveries',
+      sql: `
+        -- What people may see, by their last token: what leaves without being asked for is cut to it.
+        CREATE TABLE ${SCHEMA}.readers (
+          person text PRIMARY KEY,
+          units text[] NOT NULL,
+          seen_at timestamptz NOT NULL
+        );
+        CREATE TABLE ${SCHEMA}.alert_preferences (
+          person text PRIMARY KEY REFERENCES ${SCHEMA}.readers,
+          kinds text[] NOT NULL,
+          email text,
+          webhook_url text,
+          -- Sealed with the master key.
+          webhook_secret bytea,
+          -- Time of day in Viet Nam.
+          quiet_from time,
+          quiet_to time,
+          digest boolean NOT NULL,
+          -- Day of the last digest.
+          digest_on date,
+          CHECK ((quiet_from IS NULL) = (quiet_to IS NULL))
+        );
+        CREATE TABLE ${SCHEMA}.deliveries (
+          id uuid PRIMARY KEY,
+          person text NOT NULL,
+          channel text NOT NULL CHECK (channel IN ('email', 'webhook')),
+          item_id uuid,
+          digest_on date,
+          state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'dropped', 'failed')),
+          ready_at timestamptz NOT NULL,
+          attempts integer NOT NULL DEFAULT 0,
+          last_error text,
+          ended_at timestamptz,
+          UNIQUE (person, channel, item_id),
+          UNIQUE (person, digest_on),
+          CHECK ((item_id IS NULL) <> (digest_on IS NULL))
+        );
+        CREATE INDEX deliveries_ready ON ${SCHEMA}.deliveries (ready_at, id) WHERE state = 'waiting';
+
+        -- The same moment, or the end of the quiet hours that it lies in.
+        CREATE FUNCTION ${SCHEMA}.after_quiet_hours(at timestamptz, quiet_from time, quiet_to time) RETURNS timestamptz
+        LANGUAGE sql IMMUTABLE AS $after$
+          SELECT CASE
+            WHEN quiet_from < quiet_to AND l.t >= quiet_from AND l.t < quiet_to
+              OR quiet_from > quiet_to AND l.t < quiet_to
+            THEN (l.day + quiet_to) AT TIME ZONE 'Asia/Ho_Chi_Minh'
+            WHEN quiet_from > quiet_to AND l.t >= quiet_from
+            THEN (l.day + 1 + quiet_to) AT TIME ZONE 'Asia/Ho_Chi_Minh'
+            ELSE at END
+          FROM (SELECT (at AT TIME ZONE 'Asia/Ho_Chi_Minh')::time AS t,
+            (at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day) AS l
+        $after$;
+      `,
+    },
   ];
 }

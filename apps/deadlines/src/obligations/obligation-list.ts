@@ -38,6 +38,8 @@ export interface ObligationFilter {
   unit?: string | undefined;
   owedBy?: string | undefined;
   status?: ObligationStatus | undefined;
+  /** `open`: not done and not fallen away, be it late or not. */
+  state?: 'open' | undefined;
   /** Legal day: due on an earlier day. */
   dueBefore?: string | undefined;
   matterKind?: MatterKind | undefined;
@@ -72,6 +74,7 @@ export async function obligationPage(tx: PoolClient, filter: ObligationFilter, p
   if (filter.unit !== undefined) conditions.push(BELOW(bind(filter.unit)));
   if (filter.owedBy !== undefined) conditions.push(`owed_by = ${bind(filter.owedBy)}`);
   if (filter.status !== undefined) conditions.push(STATUS_CONDITIONS[filter.status]);
+  if (filter.state !== undefined) conditions.push(`state = ${bind(filter.state)}`);
   if (filter.dueBefore !== undefined) conditions.push(`due_on < ${bind(filter.dueBefore)}::date`);
   if (filter.matterKind !== undefined) conditions.push(`matter_kind = ${bind(filter.matterKind)}`);
   if (page.after) {

@@ -7,6 +7,7 @@ import type { ServiceContext } from '@app/service';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { DeadlinesConfig } from '../config.js';
 import { DeadlinesModule } from '../deadlines.module.js';
 import { SCHEMA } from '../migrations/deadlines-migrations.js';
 import { DeadlineTimers } from '../timers/deadline-timers.js';
@@ -48,7 +49,7 @@ export interface RunningDeadlines extends Harness {
   stop(): Promise<void>;
 }
 
-export async function runningDeadlines(): Promise<RunningDeadlines> {
+export async function runningDeadlines(config: Partial<DeadlinesConfig> = {}): Promise<RunningDeadlines> {
   const harness = await deadlinesHarness();
   const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
   const context: ServiceContext = {
@@ -67,7 +68,18 @@ export async function runningDeadlines(): Promise<RunningDeadlines> {
     },
     settled: async () => undefined,
   };
-  const root: DynamicModule = { module: Root, imports: [OpenSecurity.forTest(), DeadlinesModule.forContext(context)] };
+  const root: DynamicModule = {
+    module: Root,
+    imports: [
+      OpenSecurity.forTest(),
+      DeadlinesModule.forContext(context, {
+        smtpUrl: null,
+        mailFrom: 'tinbao@example.vn',
+        webhookHosts: null,
+        ...config,
+      }),
+    ],
+  };
   const app = await createHttpApplication(root, { logger: quiet });
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
