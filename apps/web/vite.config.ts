@@ -4,6 +4,8 @@ import { constants, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react-swc';
 import { defineConfig, type Plugin } from 'vite';
 
+const server = process.env['TINBAO_SERVER'] ?? 'http://127.0.0.1:8080';
+
 /** Below this a compressed copy saves no packet. */
 const COMPRESS_FROM_BYTES = 1_400;
 
@@ -29,6 +31,8 @@ function compressedCopies(): Plugin {
  */
 export default defineConfig({
   plugins: [react(), compressedCopies()],
+  // While developing, answers come from a running system.
+  server: { proxy: { '/api': server, '/oidc': server } },
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -40,7 +40,7 @@ function CasePage({ data }: { data: CaseDetail }) {
     [t.cases.initiatedAt, when(data.initiatedAt)],
     [t.tip.offence, data.offence === null ? null : t.tip.offenceOf(data.offence.article, data.offence.clause)],
     [t.cases.class, data.class === null ? null : t.cases.classes[data.class]],
-    [t.cases.accused, data.accusedCount === null ? null : String(data.accusedCount)],
+    [t.cases.accused, data.accusedCount ? String(data.accusedCount) : null],
     [t.cases.concludedAt, when(data.concludedAt)],
     [t.cases.fileReceivedAt, when(data.fileReceivedAt)],
     [t.cases.prosecutionExtendedTo, data.prosecutionExtendedTo === null ? null : formatDay(data.prosecutionExtendedTo)],

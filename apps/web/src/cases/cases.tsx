@@ -71,7 +71,7 @@ export default function Cases() {
         title: t.cases.accused,
         numeric: true,
         deskOnly: true,
-        render: (row) => row.accusedCount ?? '–',
+        render: (row) => row.accusedCount || '–',
       },
       {
         key: 'initiated',

@@ -366,7 +366,7 @@ function UnitTable({
       {units.length === 0 ? (
         <Empty title={t.dashboard.unitsNone} />
       ) : (
-        <div className="table-wrap">
+        <div className="table-wrap unit-scroll">
           <table className="table unit-table">
             <thead>
               <tr>

@@ -1,8 +1,8 @@
 import { Button } from 'antd';
-import { lazy, Suspense, useCallback, useMemo } from 'react';
+import { lazy, Suspense, useCallback } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { useObligationSummary, useTips, useUnitName } from '../api/queries';
-import type { TipRow } from '../api/types';
+import type { Me, TipRow } from '../api/types';
 import { hasRole, useSignedIn } from '../frame/me';
 import { useI18n } from '../i18n';
 import { useWaiting } from '../receive/outbox';
@@ -16,6 +16,7 @@ import { QuickSearch } from '../ui/quick-search';
 import { Empty, Loading, LoadProblem } from '../ui/states';
 import { UrgentTag } from '../ui/status';
 import { Term } from '../ui/term';
+import { endMs } from '../ui/urgency';
 import { useQueryState } from '../ui/use-query-state';
 import { useTitle } from '../ui/use-title';
 import './desk.css';
@@ -24,7 +25,8 @@ import './desk.css';
 const TipActDrawer = lazy(() => import('../acts/tip-act-drawer'));
 
 /** What is shown before the list is opened: enough for a morning, few enough to read at once. */
-const NEEDS_ACT_LIMIT = 6;
+const NEEDS_ACT_LIMIT = 8;
+const AWAITING_LIMIT = 5;
 /** Terms of resolution run for weeks: they need an act now only when near. */
 const NEAR_MS = 3 * 86_400_000;
 
@@ -37,13 +39,18 @@ const filterQuery: Record<FilterName, Record<string, string>> = {
   mine: { mine: 'true', sort: 'due' },
 };
 
-/** The act that the state of a tip calls for, by its path segment. */
-function nextAct(tip: TipRow, isOfficer: boolean): string | null {
+/** True for a unit at or below one of the person's units; a unit's code begins with its parent's. */
+const isWithin = (code: string | null, roots: readonly string[]): boolean =>
+  code !== null && roots.some((root) => root === '*' || code === root || code.startsWith(`${root}-`));
+
+/** The act that the state of a tip asks of this person now, by its path segment; null where it waits for somebody else. */
+function nextAct(tip: TipRow, { roles, units }: Me): string | null {
+  const isOfficer = !roles.includes('investigator');
+  if (tip.status === 'transferred') return isWithin(tip.transferredTo, units) ? 'acknowledge-transfer' : null;
+  if (!isWithin(tip.unitCode, units)) return null;
   if (tip.status === 'received') return 'classify';
-  if (tip.status === 'transferred') return isOfficer ? null : 'acknowledge-transfer';
   if (tip.status === 'classified') return isOfficer ? 'transfer' : 'accept';
-  if (tip.status === 'accepted') return isOfficer ? null : 'assign';
-  return null;
+  return tip.status === 'accepted' && !isOfficer ? 'assign' : null;
 }
 
 /** The desk today: what needs an act now, the shift in figures, what was sent and not acknowledged, and the list. */
@@ -61,11 +68,11 @@ export default function Desk() {
     <div className="page desk">
       <h1>{isOfficer ? t.desk.title : t.places.work}</h1>
       <div className="desk-top">
-        <NeedsAct isOfficer={isOfficer} openAct={openAct} />
+        <NeedsAct openAct={openAct} />
         <div className="desk-side">
           <Shift />
           <Waiting />
-          <Awaiting />
+          <Awaiting openAct={openAct} />
         </div>
       </div>
       <TipList isOfficer={isOfficer} openAct={openAct} />
@@ -78,38 +85,48 @@ export default function Desk() {
   );
 }
 
-function NeedsAct({ isOfficer, openAct }: { isOfficer: boolean; openAct: (tip: TipRow, act: string) => void }) {
+/** The end of the term running, for sorting; a tip without one stands last. */
+const endsAt = (tip: TipRow): number => (tip.term === null ? Infinity : endMs(tip.term.safeBy));
+
+function NeedsAct({ openAct }: { openAct: (tip: TipRow, act: string) => void }) {
   const { t } = useI18n();
+  const me = useSignedIn();
   const now = useNow();
-  const tips = useTips({ sort: 'due', limit: 30 });
-  const urgent = useMemo(
-    () =>
-      tips.items
-        .filter(
-          (tip) =>
-            tip.term !== null && (nextAct(tip, isOfficer) !== null || Date.parse(tip.term.safeBy) - now < NEAR_MS),
-        )
-        .slice(0, NEEDS_ACT_LIMIT),
-    [tips.items, now, isOfficer],
-  );
+  const isInvestigator = hasRole(me, 'investigator');
+  // Asked by what is to be done, so that matters which wait for somebody else do not push the desk's own work out of sight.
+  const received = useTips({ status: 'received', sort: 'due', limit: 30 });
+  const classified = useTips({ status: 'classified', sort: 'due', limit: 30 });
+  const incoming = useTips({ unacknowledged: 'true', limit: 30 });
+  const accepted = useTips({ status: 'accepted', sort: 'due', limit: 30 }, isInvestigator);
+  const assigned = useTips({ status: 'assigned', sort: 'due', limit: 30 }, isInvestigator);
+  const parts = isInvestigator
+    ? [received, classified, incoming, accepted, assigned]
+    : [received, classified, incoming];
+  const failed = parts.find((part) => part.isError);
+  const urgent = parts
+    .flatMap((part) => part.items)
+    .filter((tip) => nextAct(tip, me) !== null || (tip.status === 'assigned' && endsAt(tip) - now < NEAR_MS))
+    .sort((a, b) => endsAt(a) - endsAt(b));
   return (
     <section className="panel" aria-labelledby="needs-act">
       <header className="panel-head">
-        <h2 id="needs-act">{t.desk.needsAct}</h2>
+        <h2 id="needs-act">
+          {t.desk.needsAct} {urgent.length === 0 ? null : <span className="quiet">{urgent.length}</span>}
+        </h2>
         <Link className="push" to="/obligations">
           {t.places.obligations}
         </Link>
       </header>
-      {tips.isError ? (
-        <LoadProblem error={tips.error} retry={() => void tips.refetch()} />
-      ) : tips.isPending ? (
+      {failed !== undefined ? (
+        <LoadProblem error={failed.error} retry={() => void failed.refetch()} />
+      ) : parts.some((part) => part.isPending) ? (
         <Loading rows={4} />
       ) : urgent.length === 0 ? (
         <Empty title={t.desk.needsActNone} hint={t.desk.needsActNoneHint} />
       ) : (
         <ul className="needs" data-testid="needs-act">
-          {urgent.map((tip) => {
-            const next = nextAct(tip, isOfficer);
+          {urgent.slice(0, NEEDS_ACT_LIMIT).map((tip) => {
+            const next = nextAct(tip, me);
             const verb =
               tip.term === null ? '' : (t.ruleActs[tip.term.rule] ?? t.rules[tip.term.rule] ?? tip.term.rule);
             return (
@@ -226,8 +243,9 @@ function Waiting() {
 }
 
 /** Transfers that the receiver has not acknowledged. */
-function Awaiting() {
+function Awaiting({ openAct }: { openAct: (tip: TipRow, act: string) => void }) {
   const { t } = useI18n();
+  const me = useSignedIn();
   const unitName = useUnitName();
   const tips = useTips({ unacknowledged: 'true', limit: 200 });
   return (
@@ -243,18 +261,33 @@ function Awaiting() {
         <p className="awaiting-none">{t.desk.awaitingNone}</p>
       ) : (
         <ul className="awaiting" data-testid="unacknowledged">
-          {tips.items.slice(0, 5).map((tip) => (
-            <li key={tip.id}>
-              <span>
-                <MatterLink to={`/tips/${tip.id}`}>{tip.registerNumber}</MatterLink>
-                <span className="quiet">
-                  {' '}
-                  {tip.transferredTo === null ? '' : t.tip.transferredTo(unitName(tip.transferredTo))}
+          {tips.items.slice(0, AWAITING_LIMIT).map((tip) => {
+            const next = nextAct(tip, me);
+            return (
+              <li key={tip.id}>
+                <span>
+                  <MatterLink to={`/tips/${tip.id}`}>{tip.registerNumber}</MatterLink>{' '}
+                  <span className="quiet">
+                    {next === null
+                      ? t.tip.transferredTo(unitName(tip.transferredTo))
+                      : t.tip.transferredFrom(unitName(tip.unitCode))}
+                  </span>
                 </span>
-              </span>
-              {tip.term === null ? null : <Term term={{ ...tip.term, cites: [] }} brief />}
+                {next !== null ? (
+                  <Button size="small" onClick={() => openAct(tip, next)}>
+                    {t.acts.names[next]}
+                  </Button>
+                ) : tip.term === null ? null : (
+                  <Term term={{ ...tip.term, cites: [] }} brief />
+                )}
+              </li>
+            );
+          })}
+          {tips.items.length > AWAITING_LIMIT ? (
+            <li>
+              <Link to="/desk?filter=unacknowledged">{t.common.more}</Link>
             </li>
-          ))}
+          ) : null}
         </ul>
       )}
     </section>
@@ -263,6 +296,7 @@ function Awaiting() {
 
 function TipList({ isOfficer, openAct }: { isOfficer: boolean; openAct: (tip: TipRow, act: string) => void }) {
   const { t } = useI18n();
+  const me = useSignedIn();
   const navigate = useNavigate();
   const [query, setQuery] = useQueryState();
   const chosen = (query.get('filter') ?? 'all') as FilterName;
@@ -273,7 +307,7 @@ function TipList({ isOfficer, openAct }: { isOfficer: boolean; openAct: (tip: Ti
   const text = query.get('q') ?? '';
   const search = useCallback((q: string) => setQuery({ q }), [setQuery]);
   const tips = useTips({ ...filterQuery[filter], q: text, limit: 50 });
-  const columns = useTipColumns({ withUnit: !isOfficer });
+  const columns = useTipColumns(isOfficer ? 'received' : 'unit');
   return (
     <section className="panel" aria-labelledby="desk-list">
       <header className="panel-head">
@@ -322,7 +356,7 @@ function TipList({ isOfficer, openAct }: { isOfficer: boolean; openAct: (tip: Ti
             pageKeys
             onOpen={(tip) => void navigate(`/tips/${tip.id}`)}
             actions={(tip) => {
-              const next = nextAct(tip, isOfficer);
+              const next = nextAct(tip, me);
               return next === null ? null : (
                 <Button size="small" type="text" onClick={() => openAct(tip, next)}>
                   {t.acts.names[next]}

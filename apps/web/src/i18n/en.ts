@@ -271,6 +271,7 @@ export const en: Dictionary = {
       c: 'c) Force majeure: natural disaster or epidemic',
     },
     transferredTo: (unit) => `to ${unit}`,
+    transferredFrom: (unit) => `from ${unit}`,
     waitingAcknowledgement: 'not acknowledged',
     route: (from, to) => `${from} → ${to}`,
   },

@@ -271,6 +271,7 @@ export const vi = {
       c: 'c) Bất khả kháng do thiên tai, dịch bệnh',
     },
     transferredTo: (unit: string) => `chuyển đến ${unit}`,
+    transferredFrom: (unit: string) => `từ ${unit}`,
     waitingAcknowledgement: 'chờ xác nhận',
     route: (from: string, to: string) => `${from} → ${to}`,
   },

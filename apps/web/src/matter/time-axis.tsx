@@ -15,7 +15,7 @@ import {
 } from '../ui/format';
 import { Icon } from '../ui/icon';
 import { ThreeDatesList, timeLeft, WhyList } from '../ui/term';
-import { readTerm } from '../ui/urgency';
+import { endMs, readTerm } from '../ui/urgency';
 import './time-axis.css';
 
 /**
@@ -26,9 +26,6 @@ const HOUR_MS = 3_600_000;
 /** Room after the last date, as a share of the whole. */
 const ROOM = 0.04;
 
-/** The place on the axis where a date ends. */
-const endOf = (date: string): number => (isLegalDay(date) ? toMs(date) + 24 * HOUR_MS : toMs(date));
-
 const order: Record<Obligation['status'], number> = { open: 0, breached: 0, done: 1, cancelled: 2 };
 
 export function TimeAxis({ obligations, suspended }: { obligations: Obligation[]; suspended: boolean }) {
@@ -37,13 +34,13 @@ export function TimeAxis({ obligations, suspended }: { obligations: Obligation[]
   const rows = useMemo(
     () =>
       [...obligations].sort(
-        (a, b) => order[a.status] - order[b.status] || endOf(a.latestArguable) - endOf(b.latestArguable),
+        (a, b) => order[a.status] - order[b.status] || endMs(a.latestArguable) - endMs(b.latestArguable),
       ),
     [obligations],
   );
   const isRunning = rows.some((row) => row.status === 'open' || row.status === 'breached');
   const from = Math.min(...rows.map((row) => toMs(row.from)));
-  const last = Math.max(...rows.map((row) => endOf(row.latestArguable)), ...(isRunning ? [now] : []));
+  const last = Math.max(...rows.map((row) => endMs(row.latestArguable)), ...(isRunning ? [now] : []));
   const span = Math.max(last - from, HOUR_MS) * (1 + ROOM);
   const at = (ms: number): number => Math.max(0, Math.min(100, ((ms - from) / span) * 100));
   const showsNow = now >= from && now <= from + span;
@@ -97,7 +94,7 @@ function Clock({
   const [explained, setExplained] = useState(false);
   const reading = readTerm(row, now);
   const isOpen = row.status === 'open' || row.status === 'breached';
-  const isLateDone = row.status === 'done' && row.doneAt !== null && toMs(row.doneAt) >= endOf(row.latestArguable);
+  const isLateDone = row.status === 'done' && row.doneAt !== null && toMs(row.doneAt) >= endMs(row.latestArguable);
   const look =
     row.status === 'done'
       ? isLateDone
@@ -109,8 +106,8 @@ function Clock({
           ? 'suspended'
           : reading.urgency;
   const start = at(toMs(row.from));
-  const end = at(endOf(row.latestArguable));
-  const filled = at(Math.min(row.doneAt === null ? now : toMs(row.doneAt), endOf(row.latestArguable)));
+  const end = at(endMs(row.latestArguable));
+  const filled = at(Math.min(row.doneAt === null ? now : toMs(row.doneAt), endMs(row.latestArguable)));
   const dates = [...new Set([row.safeBy, row.due, row.latestArguable])];
   const short = (date: string): string =>
     isLegalDay(date) ? formatDayShort(date) : `${formatTime(date)} ${formatDayShort(date)}`;
@@ -152,7 +149,7 @@ function Clock({
                 <span
                   key={which}
                   className={`bar-mark bar-${which}`}
-                  style={{ left: `${at(endOf(row[which]))}%` }}
+                  style={{ left: `${at(endMs(row[which]))}%` }}
                   title={`${t.term[which]} ${formatWhen(row[which])}`}
                 />
               ))

@@ -17,8 +17,11 @@ export function MatterLink({ to, children }: { to: string; children: ReactNode }
   );
 }
 
-/** What a list of tips shows, the first three facts being number with what it is, state, and term. */
-export function useTipColumns({ withUnit = true }: { withUnit?: boolean } = {}): Column<TipRow>[] {
+/**
+ * What a list of tips shows: number, what it is, place, state, term, then when it was received or who is responsible, or both.
+ * @param last the columns after the term; a list with buttons has room for one
+ */
+export function useTipColumns(last: 'received' | 'unit' | 'both' = 'both'): Column<TipRow>[] {
   const { t, say, language } = useI18n();
   return useMemo(() => {
     const columns: Column<TipRow>[] = [
@@ -49,14 +52,16 @@ export function useTipColumns({ withUnit = true }: { withUnit?: boolean } = {}):
         width: 'wide',
         render: (tip) => (tip.term === null ? <span className="quiet dash">–</span> : <Term term={tip.term} brief />),
       },
-      {
+    ];
+    if (last !== 'unit') {
+      columns.push({
         key: 'received',
         title: t.tip.receivedAt,
         deskOnly: true,
         render: (tip) => <span className="quiet">{formatRecent(tip.receivedAt, now())}</span>,
-      },
-    ];
-    if (withUnit) {
+      });
+    }
+    if (last !== 'received') {
       columns.push({
         key: 'unit',
         title: t.tip.responsible,
@@ -65,5 +70,5 @@ export function useTipColumns({ withUnit = true }: { withUnit?: boolean } = {}):
       });
     }
     return columns;
-  }, [t, say, language, withUnit]);
+  }, [t, say, language, last]);
 }

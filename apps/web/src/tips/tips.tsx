@@ -47,7 +47,7 @@ export default function Tips() {
     q: value('q'),
     limit: 100,
   });
-  const columns = useTipColumns({ withUnit: true });
+  const columns = useTipColumns();
   const search = useCallback((q: string) => setQuery({ q }), [setQuery]);
   const several = me.units.length > 1 || !/^PC-\d+-\d+$/.test(me.units[0] ?? '');
 

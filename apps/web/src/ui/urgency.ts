@@ -23,7 +23,7 @@ export interface Reading {
 }
 
 /** The end of a date: a moment itself, or 24:00 in Viet Nam of a legal day. */
-const endMs = (date: string): number => (isLegalDay(date) ? toMs(date) + 24 * HOUR_MS : toMs(date));
+export const endMs = (date: string): number => (isLegalDay(date) ? toMs(date) + 24 * HOUR_MS : toMs(date));
 
 /** Reads a term at `nowMs`: red past the latest arguable day, orange on or after the due day, amber within the ladder before the safe day. */
 export function readTerm(term: ThreeDates, nowMs: number): Reading {
