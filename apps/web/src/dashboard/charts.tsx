@@ -153,7 +153,7 @@ export function TrendChart({ unit }: { unit: string | null }) {
         type: 'value',
         min: lowest,
         max: 100,
-        axisLabel: { ...text(c), formatter: '{value} %' },
+        axisLabel: { ...text(c), formatter: '{value} %', showMinLabel: false },
         splitLine: { lineStyle: { color: c.line } },
       },
       series: TREND.map((id) => ({
