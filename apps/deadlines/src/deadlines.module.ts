@@ -5,6 +5,7 @@ import { DEADLINES_CONFIG, DEADLINES_CONTEXT } from './context.js';
 import { DeliveryLoop } from './alerts/delivery-loop.js';
 import { PreferencesController } from './alerts/preferences.controller.js';
 import { InboxController } from './alerts/inbox.controller.js';
+import { CalendarController, CalendarFeedController } from './calendar-feed/calendar-feed.controller.js';
 import { ObligationsController } from './obligations/obligations.controller.js';
 import { TimeLimitsController } from './time-limits/time-limits.controller.js';
 import { DeadlineTimerLoop } from './timers/deadline-timer-loop.js';
@@ -16,7 +17,14 @@ export class DeadlinesModule {
   static forContext(context: ServiceContext, config: DeadlinesConfig = readDeadlinesConfig()): DynamicModule {
     return {
       module: DeadlinesModule,
-      controllers: [ObligationsController, InboxController, PreferencesController, TimeLimitsController],
+      controllers: [
+        ObligationsController,
+        InboxController,
+        PreferencesController,
+        CalendarFeedController,
+        CalendarController,
+        TimeLimitsController,
+      ],
       providers: [
         { provide: DEADLINES_CONTEXT, useValue: context },
         { provide: DEADLINES_CONFIG, useValue: config },

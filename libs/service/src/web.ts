@@ -8,7 +8,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 
 /** Paths that belong to services: an unknown one is not a page of the web application. */
-const SERVICE_PATH = /^\/(api|oidc|health|metrics|openapi\.json|asyncapi\.json)(\/|$)/;
+const SERVICE_PATH = /^\/(api|calendar|oidc|health|metrics|openapi\.json|asyncapi\.json)(\/|$)/;
 
 /** What is answered for a file of the web application. */
 export interface WebFile {

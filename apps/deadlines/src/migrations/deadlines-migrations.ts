@@ -201,5 +201,16 @@ export function deadlinesMigrations(): Migration[] {
         $after$;
       `,
     },
+    {
+      id: 'deadlines-0005-calendar-feeds',
+      sql: `
+        CREATE TABLE ${SCHEMA}.calendar_feeds (
+          person text PRIMARY KEY REFERENCES ${SCHEMA}.readers,
+          -- SHA-256 of the secret address; the address itself is nowhere.
+          token_hash bytea NOT NULL UNIQUE,
+          opened_at timestamptz NOT NULL
+        );
+      `,
+    },
   ];
 }

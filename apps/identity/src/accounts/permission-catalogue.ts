@@ -12,6 +12,7 @@ export const PERMISSIONS: readonly Permission[] = [
   { verb: 'account.read', roles: ['operator'], scope: 'all' },
   { verb: 'account.reset-second-factor', roles: ['operator'], scope: 'all' },
   { verb: 'alert.choose', roles: ['intake_officer', 'investigator', 'leader', 'prosecutor'], scope: 'none' },
+  { verb: 'calendar-feed.choose', roles: ['intake_officer', 'investigator', 'leader', 'prosecutor'], scope: 'none' },
   { verb: 'case.conclude', roles: ['investigator'], scope: 'unit' },
   { verb: 'case.decide-prosecution', roles: ['prosecutor'], scope: 'unit' },
   { verb: 'case.extend-prosecution', roles: ['prosecutor'], scope: 'unit' },
