@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Button, Drawer } from 'antd';
-import { useState, type FormEvent, type ReactNode } from 'react';
+import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
 import { get, post } from '../api/client';
 import { isProblem } from '../api/problem';
 import { useRefreshAfterAct } from '../api/queries';
@@ -35,11 +35,22 @@ export interface ActTarget {
 export function ActShell({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
   const phone = useIsPhone();
   const { t } = useI18n();
+  useEffect(() => {
+    // Escape closes wherever the focus is, also when the control that had it is gone; an open list of choices takes it first.
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      if (document.querySelector('.ant-select-dropdown:not(.ant-select-dropdown-hidden)') !== null) return;
+      onClose();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [onClose]);
   return (
     <Drawer
       title={title}
       open
       onClose={onClose}
+      keyboard={false}
       size={phone ? '100%' : Number.parseInt(sizes.drawerWidth, 10)}
       destroyOnHidden
       closable={{ 'aria-label': t.common.close }}
