@@ -7,9 +7,10 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { requireNode, ROOT } from './support/project.mjs';
+import { requireNode, ROOT, stopWithParent } from './support/project.mjs';
 
 requireNode();
+stopWithParent();
 
 const USAGE = `Usage: npm run start:distributed -- [--port PORT] [--data DIR] [--demo none]
 

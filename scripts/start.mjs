@@ -8,9 +8,10 @@ import { spawnSync } from 'node:child_process';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { requireNode, ROOT } from './support/project.mjs';
+import { requireNode, ROOT, stopWithParent } from './support/project.mjs';
 
 requireNode();
+stopWithParent();
 
 const USAGE = `Usage: npm start -- [--port PORT] [--data DIR] [--demo none]
 

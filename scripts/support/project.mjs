@@ -29,3 +29,17 @@ export function readText(path) {
 export function has(path) {
   return existsSync(join(ROOT, path));
 }
+
+/**
+ * Ends this process, in order, when the shell that npm started it in is gone: a signal to npm reaches that shell only,
+ * and a server must not be left behind without anybody who knows of it.
+ */
+export function stopWithParent() {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, 300);
+  watch.unref();
+}
