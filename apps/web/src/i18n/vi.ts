@@ -67,7 +67,7 @@ export const vi = {
     counted: (n: number) => `${n} việc cần làm`,
   },
   bar: {
-    search: 'Tìm số, nơi, từ khoá',
+    search: 'Tìm số, nơi, điều tra viên',
     searchKeys: 'Ctrl K',
     receive: 'Tiếp nhận',
     account: 'Tài khoản',
@@ -94,7 +94,7 @@ export const vi = {
     close: 'Đóng ngăn, đóng hộp',
   },
   search: {
-    placeholder: 'Số 12/2026, tên nơi, từ khoá…',
+    placeholder: 'Số 12/2026, tên nơi, điều tra viên…',
     places: 'Đi tới',
     tips: 'Nguồn tin',
     nothing: 'Không có kết quả.',
