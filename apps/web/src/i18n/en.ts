@@ -69,7 +69,7 @@ export const en: Dictionary = {
     counted: (n) => `${n} to do`,
   },
   bar: {
-    search: 'Search number, place, words',
+    search: 'Search number, place, investigator',
     searchKeys: 'Ctrl K',
     receive: 'Receive',
     account: 'Account',
@@ -96,7 +96,7 @@ export const en: Dictionary = {
     close: 'Close the drawer or box',
   },
   search: {
-    placeholder: 'Number 12/2026, place, words…',
+    placeholder: 'Number 12/2026, place, investigator…',
     places: 'Go to',
     tips: 'Tips',
     nothing: 'Nothing found.',
