@@ -2,12 +2,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { EventStore, fixedClock, inTransaction, migrate } from '@app/event-store';
+import { EventStore, hasReached, fixedClock, inTransaction, migrate } from '@app/event-store';
 import type { LogPosition, StoredEvent } from '@app/event-store';
 import type { Consumer } from '@app/messaging';
 import { TipKeyring, UnitTree, VAULT_SCHEMA, seeAllUnits, unitTreeConsumer, vaultMigrations } from '@app/security';
 import type { ServiceContext } from '@app/service';
 import { testDatabase } from '../../../../../test/support/postgres.js';
+import { readToHead } from '../../../../../test/support/read-log.js';
 import type { TestDatabase } from '../../../../../test/support/postgres.js';
 import { tipListConsumer } from '../../crime-tips/read-models/tip-list.js';
 import { intakeService } from '../../intake.service-definition.js';
@@ -49,9 +50,9 @@ export async function importHarness(): Promise<ImportHarness> {
   const consumers: Consumer[] = [unitTreeConsumer('intake'), tipListConsumer('intake')];
   let cursor: LogPosition | null = null;
   const settled = async (): Promise<void> => {
-    for (;;) {
+    const head = await store.head();
+    while (!hasReached(cursor, head)) {
       const page = await store.read(cursor, 500);
-      if (page.events.length === 0) return;
       for (const consumer of consumers) {
         const topic = consumer.topics[0] as string;
         const mine = page.events.filter(({ stream }) =>
@@ -108,15 +109,7 @@ export async function importHarness(): Promise<ImportHarness> {
       await settled();
       return { run, rejects: (await runs.rejectsOf(run, 10_000)).rejects };
     },
-    async events() {
-      const all: StoredEvent[] = [];
-      for (let after: LogPosition | null = null; ;) {
-        const page = await store.read(after, 5_000);
-        if (page.events.length === 0) return all;
-        all.push(...page.events);
-        after = page.next;
-      }
-    },
+    events: async () => (await readToHead(store, null, 5_000)).events,
     async close() {
       await database.drop();
       await rm(dataDir, { recursive: true, force: true });
