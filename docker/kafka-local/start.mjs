@@ -53,7 +53,8 @@ export async function startLocalKafka({ dir, port = 0, logger = { info: () => un
 
   if (!existsSync(path.join(data, 'formatted'))) {
     const id = randomBytes(16).toString('base64url');
-    const format = ['format', '--ignore-formatted', '-t', id, '-c', config];
+    // Written as one word: an id may begin with a hyphen, which would read as an option.
+    const format = ['format', '--ignore-formatted', `--cluster-id=${id}`, '-c', config];
     const { code, text } = await output(java(), ['-cp', `${jars}/*`, 'kafka.tools.StorageTool', ...format]);
     if (code !== 0) throw new Error(`Kafka's storage could not be formatted:\n${text}`);
     await writeFile(path.join(data, 'formatted'), id);
