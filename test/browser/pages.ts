@@ -137,12 +137,22 @@ export async function answer(form: Locator, question: number, yes: boolean): Pro
 export async function choose(form: Locator, label: RegExp, typed: string, option: RegExp): Promise<void> {
   const page = form.page();
   const field = form.locator('.field', { has: page.getByText(label) }).last();
-  await field.locator('.ant-select').click();
-  await field.locator('input[role=combobox]').fill(typed);
-  await page
-    .locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option', { hasText: option })
-    .first()
-    .click();
+  const chosen = field.locator('.ant-select', { hasText: option });
+  // On a slow machine the list may still be narrowing when it is clicked: the choice counts once it stands in the field.
+  for (let attempt = 1; ; attempt += 1) {
+    await field.locator('.ant-select').click();
+    await field.locator('input[role=combobox]').fill(typed);
+    await page
+      .locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option', { hasText: option })
+      .first()
+      .click();
+    try {
+      await chosen.waitFor({ timeout: 5_000 });
+      return;
+    } catch (error) {
+      if (attempt === 3) throw error;
+    }
+  }
 }
 
 /** The dashboard of the leadership. */
