@@ -70,6 +70,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     const logs = grounds.flatMap(({ service, store }) => (service.hasLog ? [{ service: service.name, store }] : []));
     const messageLog = await startCarrier({ config, logs, databaseUrl, logger, closing });
     const running = new Map<string, RunningConsumer[]>();
+    let isStarted = false;
     const contexts = new Map<string, ServiceContext>();
     for (const { service, pool, store } of grounds) {
       const consumers: RunningConsumer[] = [];
@@ -83,7 +84,8 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
         messageLog,
         settings,
         settled: async (timeoutMs = SETTLE_MS) => {
-          await Promise.all(consumers.map((consumer) => consumer.settled(timeoutMs)));
+          const reached = await Promise.all(consumers.map((consumer) => consumer.settled(timeoutMs)));
+          return isStarted && reached.every(Boolean);
         },
       });
     }
@@ -121,6 +123,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     }
     all.push(...[...running.values()].flat());
     isReading = true;
+    isStarted = true;
     return {
       url: config.publicUrl,
       app,

@@ -29,9 +29,9 @@ export interface ServiceContext {
   settings: ServiceSettings;
   /**
    * Wait until this service's own consumers have handled everything appended in this process so far,
-   * at most `timeoutMs`. Cheap when nothing is pending. Lets an answer include what the caller just did.
+   * at most `timeoutMs`; answers whether they have, false while they have not started. Cheap when nothing is pending. Lets an answer include what the caller just did.
    */
-  settled(timeoutMs?: number): Promise<void>;
+  settled(timeoutMs?: number): Promise<boolean>;
 }
 
 /** A service as the host sees it: what to migrate, which module to load, what consumes events. */

@@ -74,6 +74,7 @@ beforeAll(async () => {
       const deliver = pendingDelivery;
       pendingDelivery = null;
       await deliver?.();
+      return true;
     },
   };
   const root: DynamicModule = { module: Root, imports: [OpenSecurity.forTest(), DeadlinesModule.forContext(context)] };

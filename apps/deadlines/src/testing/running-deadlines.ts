@@ -66,7 +66,7 @@ export async function runningDeadlines(config: Partial<DeadlinesConfig> = {}): P
       issuers: [],
       masterKey: Buffer.alloc(32, 7),
     },
-    settled: async () => undefined,
+    settled: async () => true,
   };
   const root: DynamicModule = {
     module: Root,

@@ -3,6 +3,9 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleD
 import { DEADLINES_CONTEXT } from '../context.js';
 import { DeadlineTimers } from './deadline-timers.js';
 
+/** How long facts on their way are waited for before asking again. */
+const FACTS_LIMIT_MS = 2_000;
+
 /** Runs the timers while the application runs. */
 @Injectable()
 export class DeadlineTimerLoop implements OnApplicationBootstrap, OnModuleDestroy {
@@ -11,6 +14,7 @@ export class DeadlineTimerLoop implements OnApplicationBootstrap, OnModuleDestro
 
   constructor(@Inject(DEADLINES_CONTEXT) service: ServiceContext) {
     this.timers = new DeadlineTimers(service.pool, service.store, {
+      isUpToDate: () => service.settled(FACTS_LIMIT_MS),
       onError: (error) => this.logger.error(`timers could not be fired, trying again: ${error.message}`, error.stack),
     });
   }

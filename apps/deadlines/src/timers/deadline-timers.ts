@@ -23,6 +23,11 @@ export interface DeadlineTimersOptions {
   nowSql?: string;
   /** Told about each failed round; the round is tried again. */
   onError?: (error: Error) => void;
+  /**
+   * Whether everything that has happened is known here. While it is not, the loop fires nothing: the act that ended a
+   * duty may still be on its way, and a breach is kept for ever. Defaults to always.
+   */
+  isUpToDate?: () => Promise<boolean>;
 }
 
 /** A timer that has come due, with the duty as it stands now. */
@@ -59,6 +64,7 @@ export class DeadlineTimers {
   private readonly retryDelayMs: number;
   private readonly nowSql: string;
   private readonly onError: (error: Error) => void;
+  private readonly isUpToDate: () => Promise<boolean>;
   private running: Promise<void> | null = null;
   private stopping = false;
   private woken = false;
@@ -74,6 +80,7 @@ export class DeadlineTimers {
     this.retryDelayMs = options.retryDelayMs ?? 200;
     this.nowSql = options.nowSql ?? DATABASE_NOW;
     this.onError = options.onError ?? (() => undefined);
+    this.isUpToDate = options.isUpToDate ?? (async () => true);
   }
 
   /** Start the loop; does nothing when it runs. */
@@ -174,8 +181,12 @@ export class DeadlineTimers {
       this.woken = false;
       let sleepMs: number;
       try {
-        await this.drain();
-        sleepMs = await this.untilNextMs();
+        if (await this.isUpToDate()) {
+          await this.drain();
+          sleepMs = await this.untilNextMs();
+        } else {
+          sleepMs = this.retryDelayMs;
+        }
         failures = 0;
       } catch (error) {
         this.onError(error instanceof Error ? error : new Error(String(error)));

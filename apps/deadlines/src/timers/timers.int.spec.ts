@@ -224,6 +224,25 @@ describe('the passing of time is a command', () => {
     await expectEachOnceInOrder(1);
   });
 
+  it('downtime: a loop fires nothing while acts are still on their way', async () => {
+    await harness.owe([hoursAgo(2)]);
+    let isUpToDate = false;
+    let asked = 0;
+    const timers = instance({
+      isUpToDate: async () => {
+        asked += 1;
+        return isUpToDate;
+      },
+    });
+    timers.start();
+    while (asked < 3) await new Promise((resolve) => setImmediate(resolve));
+    expect(await harness.breaches()).toEqual([]);
+    isUpToDate = true;
+    while ((await harness.breaches()).length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await timers.stop();
+    await expectEachOnceInOrder(1);
+  });
+
   it('never early: not a microsecond before the moment has passed', async () => {
     await harness.owe(['2026-05-04T16:40:00.000000+07:00']);
     const timers = instance({ nowSql: DRILL_NOW });

@@ -74,7 +74,7 @@ beforeAll(async () => {
     clock,
     messageLog: {} as MessageLog,
     settings: { publicUrl: '', dataDir: '', evaluation: true, issuers: [], masterKey: Buffer.alloc(32) },
-    settled: async () => undefined,
+    settled: async () => true,
   };
   const root: DynamicModule = { module: Root, imports: [OpenSecurity.forTest(), StatisticsModule.forContext(context)] };
   app = await createHttpApplication(root, { logger: quiet });
