@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { systemClock, type Clock } from './clock.js';
+import { reach } from './crash-points.js';
 import { afterCommit, identifier, inTransaction, sqlState } from './database.js';
 import { IdempotencyKeyReused, LogIncarnationChanged, StreamConflict } from './errors.js';
 import { deterministicUuidv7, uuidv7 } from './event-id.js';
@@ -100,6 +101,7 @@ export class EventStore {
    */
   async append(commands: readonly AppendCommand[]): Promise<AppendVerdict[]> {
     const { verdicts, last } = await this.appendAgainOnRace(commands);
+    reach('append:after-commit');
     if (last) this.announce(last);
     return verdicts;
   }

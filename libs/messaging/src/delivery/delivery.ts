@@ -1,4 +1,4 @@
-import { identifier, inTransaction, isTransient } from '@app/event-store';
+import { identifier, inTransaction, isTransient, reach } from '@app/event-store';
 import type { PoolClient } from 'pg';
 import { errorText } from '../logger.js';
 import type { Consumer, ConsumerHome, DeliveredEvent, MessagingLogger } from '../types.js';
@@ -162,7 +162,9 @@ export class Delivery {
       this.home.pool,
       async (tx) => {
         const flowing = this.parked.size === 0 ? batch : batch.filter(({ stream }) => !this.parked.has(stream));
+        if (batch.length > 0) reach('delivery:before-handle');
         if (flowing.length > 0) await this.consumer.handle(flowing, tx);
+        if (batch.length > 0) reach('delivery:after-handle');
         if (flowing.length < batch.length) {
           await this.parkEvents(
             tx,
@@ -170,10 +172,12 @@ export class Delivery {
           );
         }
         await this.advance(tx, source, position);
+        if (batch.length > 0) reach('delivery:after-checkpoint');
       },
       // A crash loses effects and checkpoint together; a handler that appends events makes its commit durable.
       { durable: false, settings: everyRow },
     );
+    if (batch.length > 0) reach('delivery:after-commit');
   }
 
   private async applyByStream(

@@ -1,4 +1,11 @@
-import { type EventStore, hasReached, identifier, LogIncarnationChanged, type LogPosition } from '@app/event-store';
+import {
+  type EventStore,
+  hasReached,
+  identifier,
+  LogIncarnationChanged,
+  type LogPosition,
+  reach,
+} from '@app/event-store';
 import kafkajs, { type Kafka, type Message, type PartitionMetadata, type Producer } from 'kafkajs';
 import type { PoolClient } from 'pg';
 import { ConsumerFenced, Delivery } from '../delivery/delivery.js';
@@ -275,6 +282,7 @@ export class KafkaRelay {
       ...(this.incarnation === undefined ? {} : { incarnation: this.incarnation }),
     });
     if (page.events.length === 0 || page.next === null) return false;
+    reach('relay:after-read');
     let batch: Outgoing[] = [];
     let bytes = 0;
     for (const event of page.events) {
@@ -293,7 +301,9 @@ export class KafkaRelay {
       batch.push({ topic, partition, message: { key: event.stream, value, headers, partition } });
     }
     if (batch.length > 0) await this.send(batch);
+    reach('relay:after-produce');
     await this.delivery.apply(this.source as string, [], { ...page.next, incarnation: page.incarnation });
+    reach('relay:after-checkpoint');
     this.position = page.next;
     this.incarnation = page.incarnation;
     this.moved();
