@@ -7,6 +7,7 @@ import { PreferencesController } from './alerts/preferences.controller.js';
 import { InboxController } from './alerts/inbox.controller.js';
 import { CalendarController, CalendarFeedController } from './calendar-feed/calendar-feed.controller.js';
 import { ObligationsController } from './obligations/obligations.controller.js';
+import { RuleCatalogueController } from './time-limits/rule-catalogue.controller.js';
 import { TimeLimitsController } from './time-limits/time-limits.controller.js';
 import { DeadlineTimerLoop } from './timers/deadline-timer-loop.js';
 
@@ -24,6 +25,7 @@ export class DeadlinesModule {
         CalendarFeedController,
         CalendarController,
         TimeLimitsController,
+        RuleCatalogueController,
       ],
       providers: [
         { provide: DEADLINES_CONTEXT, useValue: context },

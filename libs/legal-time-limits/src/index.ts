@@ -43,6 +43,7 @@ export {
   type Unit,
 } from './rule.js';
 export { groundsOn, RULE_IDS, ruleOn, RULES, RULES_VERSION, versionsOf } from './rules.js';
+export { ruleCatalogue, type RuleEntry, type RuleOption } from './rule-catalogue.js';
 export { OPEN_QUESTIONS, openQuestion } from './open-questions.js';
 export type { WhyStep } from './explain.js';
 export type { LimitInput } from './limit-input.js';

@@ -1,6 +1,6 @@
 import type { CursorValue, Page } from '@app/http';
 import { RULES } from '@app/legal-time-limits';
-import type { PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { MatterKind } from '../matters/facts-of-events.js';
 import type { InboxKind } from './inbox.consumer.js';
 
@@ -94,4 +94,23 @@ export async function inboxSummary(tx: PoolClient, person: string): Promise<Inbo
     unread: rows.reduce((sum, { n }) => sum + n, 0),
     byKind: Object.fromEntries(rows.map(({ kind, n }) => [kind, n])),
   };
+}
+
+/** Ids of a person's unread items up to a moment (RFC 3339) within the scope of `tx`, at most `limit`. */
+export async function unreadUntil(tx: PoolClient, person: string, until: string, limit: number): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `SELECT i.id FROM deadlines.inbox i WHERE i.at <= $2::timestamptz
+       AND NOT EXISTS (SELECT FROM deadlines.inbox_reads r WHERE r.item_id = i.id AND r.person = $1) LIMIT $3`,
+    [person, until, limit],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Note that a person has read items that it may see; those noted before keep their time. */
+export async function noteRead(pool: Pool, person: string, ids: readonly string[]): Promise<void> {
+  await pool.query(
+    `INSERT INTO deadlines.inbox_reads (person, item_id, read_at)
+     SELECT $1, id, statement_timestamp() FROM unnest($2::uuid[]) AS id ON CONFLICT DO NOTHING`,
+    [person, ids],
+  );
 }

@@ -1,8 +1,8 @@
 import { type Caller, CurrentCaller, listAnswer, type ListAnswer, NotFound, PageQuery, parsePage } from '@app/http';
 import { inScope, Permit } from '@app/security';
 import type { ServiceContext } from '@app/service';
-import { Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
-import { IsIn, IsOptional } from 'class-validator';
+import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import { IsIn, IsOptional, IsRFC3339 } from 'class-validator';
 import { DEADLINES_CONTEXT } from '../context.js';
 import {
   type InboxItem,
@@ -11,14 +11,24 @@ import {
   inboxSortValues,
   type InboxSummary,
   inboxSummary,
+  noteRead,
+  unreadUntil,
 } from './inbox-list.js';
 import { noteReader } from './preferences.js';
 
 /** Who owes duties and who supervises them. */
 export const ALERTED_ROLES = ['intake_officer', 'investigator', 'prosecutor', 'leader'] as const;
 
+/** Items noted as read in one statement. */
+const READ_AT_ONCE = 5_000;
+
 export class InboxQuery extends PageQuery {
   @IsOptional() @IsIn(['true', 'false']) unread?: 'true' | 'false';
+}
+
+export class ReadBody {
+  /** The newest item that the reader has before them; what came after it stays unread. */
+  @IsRFC3339() until!: string;
 }
 
 /** Alerts and breaches of the duties that the caller's units owe or supervise. */
@@ -44,6 +54,19 @@ export class InboxController {
     return inScope(this.service.pool, caller, (tx) => inboxSummary(tx, caller.id));
   }
 
+  /** Mark everything up to a moment as read by the caller, for the caller alone; again changes nothing. */
+  @Post('read')
+  @HttpCode(200)
+  @Permit({ verb: 'inbox.read', roles: ALERTED_ROLES, scope: 'unit' })
+  async readAll(@Body() { until }: ReadBody, @CurrentCaller() caller: Caller): Promise<InboxSummary> {
+    const { pool } = this.service;
+    for (let ids: string[] | null = null; ids === null || ids.length === READ_AT_ONCE;) {
+      ids = await inScope(pool, caller, (tx) => unreadUntil(tx, caller.id, until, READ_AT_ONCE));
+      await noteRead(pool, caller.id, ids);
+    }
+    return inScope(pool, caller, (tx) => inboxSummary(tx, caller.id));
+  }
+
   /** Mark an item as read by the caller, for the caller alone; again changes nothing. */
   @Post(':id/read')
   @HttpCode(200)
@@ -51,11 +74,7 @@ export class InboxController {
   async read(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<InboxItem> {
     const item = await inScope(this.service.pool, caller, (tx) => inboxItem(tx, caller.id, id));
     if (!item) throw new NotFound('InboxItem', id);
-    await this.service.pool.query(
-      `INSERT INTO deadlines.inbox_reads (person, item_id, read_at) VALUES ($1, $2, statement_timestamp())
-       ON CONFLICT DO NOTHING`,
-      [caller.id, id],
-    );
+    await noteRead(this.service.pool, caller.id, [id]);
     return { ...item, read: true };
   }
 }

@@ -101,4 +101,24 @@ describe('the inbox', () => {
     );
     expect(await ask('/api/inbox', leader)).toEqual(before);
   });
+
+  it('is read up to what the reader has before them; what comes after stays unread, and so do the items of others', async () => {
+    const { items } = await ask('/api/inbox?limit=200', leader);
+    const [newest] = items;
+    const older = items.find(({ at }) => at < newest!.at)!;
+    const post = (until: unknown, status = 200) =>
+      request(service.app.getHttpServer())
+        .post('/api/inbox/read')
+        .set('authorization', `Bearer ${leader}`)
+        .send({ until })
+        .expect(status);
+    const stillNew = items.filter(({ at }) => at > older.at);
+    expect((await post(older.at)).body.unread).toBe(stillNew.length);
+    expect((await ask('/api/inbox?unread=true&limit=200', leader)).items.map(({ id }) => id)).toEqual(
+      stillNew.map(({ id }) => id),
+    );
+    expect((await post(newest!.at)).body).toEqual({ unread: 0, byKind: {} });
+    expect((await ask('/api/inbox/summary', prosecutor)).unread).toBeGreaterThan(0);
+    expect((await post('yesterday', 400)).body).toMatchObject({ errors: [{ field: 'until' }] });
+  });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { inTransaction, systemClock } from '@app/event-store';
 import { createHttpApplication } from '@app/http';
-import { breachMoment, calculateLimit, obligationsOf } from '@app/legal-time-limits';
+import { breachMoment, calculateLimit, obligationsOf, ruleCatalogue } from '@app/legal-time-limits';
 import type { MessageLog } from '@app/messaging';
 import { PermissionGuard, projectUnits, TokenVerifier } from '@app/security';
 import type { ServiceContext } from '@app/service';
@@ -343,7 +343,38 @@ describe('the calculator over HTTP', () => {
     }
   });
 
+  it('lists the rules in force on a day, and today without one', async () => {
+    const get = (path: string): request.Test =>
+      request(app.getHttpServer()).get(path).set('authorization', `Bearer ${auditor}`);
+    const then = await get('/api/time-limits/rules?on=2020-06-01').expect(200);
+    expect(then.body).toEqual(JSON.parse(JSON.stringify({ items: ruleCatalogue('2020-06-01') })));
+    const today = await get('/api/time-limits/rules').expect(200);
+    expect(today.body.items.length).toBeGreaterThanOrEqual(then.body.items.length);
+    const wrong = await get('/api/time-limits/rules?on=2020-02-30').expect(400);
+    expect(wrong.body).toMatchObject({ errors: [{ field: 'on' }] });
+  });
+
+  it('tells which days are off and why, at most some four hundred at once', async () => {
+    const get = (query: string): request.Test =>
+      request(app.getHttpServer()).get(`/api/time-limits/calendar?${query}`).set('authorization', `Bearer ${auditor}`);
+    const { body } = await get('from=2026-08-28&to=2026-09-03').expect(200);
+    expect(body.items.map(({ day, working }: { day: string; working: boolean }) => [day.slice(5), working])).toEqual([
+      ['08-28', true],
+      ['08-29', false],
+      ['08-30', false],
+      ['08-31', false],
+      ['09-01', false],
+      ['09-02', false],
+      ['09-03', true],
+    ]);
+    expect(body.items[5].reason.vi).toMatch(/Quốc khánh/);
+    for (const query of ['from=2026-01-01&to=2025-12-31', 'from=2026-01-01&to=2028-01-01', 'from=2026-01-01&to=x']) {
+      expect((await get(query).expect(400)).body).toMatchObject({ errors: [{ field: 'to' }] });
+    }
+  });
+
   it('needs a sign-in', async () => {
+    await request(app.getHttpServer()).get('/api/time-limits/rules').expect(401);
     await request(app.getHttpServer()).post('/api/time-limits/calculate').send({}).expect(401);
   });
 });
