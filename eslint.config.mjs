@@ -62,6 +62,7 @@ export default tseslint.config(
       '.tinbao/**',
       '.cache/**',
       'bench/out/**',
+      'bench/peers/dist/**',
       'faults/out/**',
       'coverage/**',
       // Seeded violations: they are there to be wrong.

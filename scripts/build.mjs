@@ -17,6 +17,7 @@ import { ROOT, has } from './support/project.mjs';
 import { filesBelow, readJson, remove, stampsOf, writeWhole } from './support/sources.mjs';
 
 const SERVER_STAMPS = 'dist/.build.json';
+const BENCH_STAMPS = 'dist/.bench.json';
 const WEB_STAMPS = 'apps/web/dist/.build.json';
 /** Raised when this script's output changes, so that an older `dist` is built anew. */
 const OUTPUT_VERSION = 1;
@@ -38,7 +39,16 @@ function webSources() {
   return filesBelow('apps/web', skip);
 }
 
-const outputOf = (file) => `dist/${file.replace(/\.ts$/, '.js')}`;
+/** The benchmarks, and what they share with the tests. The peers' programs lie beside the peers' packages. */
+function benchSources() {
+  const skip = (path) => /^bench\/(out|peers\/(dist|node_modules))$/.test(path) || isSpec(path);
+  return [...filesBelow('bench', skip).filter((file) => file.endsWith('.ts')), 'test/support/naive-clock.ts'];
+}
+
+const outputOf = (file) => {
+  const output = file.replace(/\.ts$/, '.js');
+  return file.startsWith('bench/peers/') ? output.replace('bench/peers/', 'bench/peers/dist/') : `dist/${output}`;
+};
 
 /**
  * Rewrites `@app/<lib>` to the path of that library's index as seen from the compiled file,
@@ -58,10 +68,12 @@ function serverConfiguration() {
 }
 
 /** What changed since the last build of the server; null when nothing did. */
-function serverChanges(force) {
+const serverChanges = (force) => changesOf(serverSources(), SERVER_STAMPS, force);
+
+function changesOf(sources, stampsFile, force) {
   const configuration = serverConfiguration();
-  const stamps = stampsOf(serverSources());
-  const last = force ? undefined : readJson(SERVER_STAMPS);
+  const stamps = stampsOf(sources);
+  const last = force ? undefined : readJson(stampsFile);
   const known = last?.configuration === configuration ? last.stamps : {};
   const changed = Object.keys(stamps).filter((file) => stamps[file] !== known[file]);
   const gone = Object.keys(last?.stamps ?? {}).filter((file) => !(file in stamps));
@@ -69,8 +81,14 @@ function serverChanges(force) {
 }
 
 /** Compiles changed files, copies changed assets, removes the output of deleted ones. Returns how many it wrote. */
-export async function buildServer({ force = false } = {}) {
-  const changes = serverChanges(force);
+export const buildServer = ({ force = false } = {}) =>
+  compile(serverChanges(force), SERVER_STAMPS, 'The server does not compile');
+
+/** The same for the benchmarks; the server must be built too. */
+export const buildBench = ({ force = false } = {}) =>
+  compile(changesOf(benchSources(), BENCH_STAMPS, force), BENCH_STAMPS, 'The benchmarks do not compile');
+
+async function compile(changes, stampsFile, complaint) {
   if (!changes) return 0;
   const { configuration, stamps, changed, gone } = changes;
   const { transform } = await import('@swc/core');
@@ -99,8 +117,8 @@ export async function buildServer({ force = false } = {}) {
       }
     }),
   );
-  writeWhole(SERVER_STAMPS, JSON.stringify({ configuration, stamps }));
-  if (faults.length > 0) throw new Error(`The server does not compile:\n${faults.join('\n')}`);
+  writeWhole(stampsFile, JSON.stringify({ configuration, stamps }));
+  if (faults.length > 0) throw new Error(`${complaint}:\n${faults.join('\n')}`);
   return changed.length + gone.length;
 }
 

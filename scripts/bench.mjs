@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+/** `npm run bench -- [ids…]`: installs and builds what is missing, then measures; see bench/README.md. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { requireNode, ROOT } from './support/project.mjs';
+
+requireNode();
+const { ensureInstalled } = await import('./support/install.mjs');
+ensureInstalled();
+const { buildBench, buildServer } = await import('./build.mjs');
+await buildServer();
+await buildBench();
+await import(pathToFileURL(join(ROOT, 'dist/bench/main.js')).href);
