@@ -170,6 +170,16 @@ describe('an event log', () => {
       [{ since: 'a' }, 2],
       [{ since: 'b' }, 2],
     ]);
+
+    // Passed on as they were stored: whoever gets them raises them.
+    await readToHead(newer);
+    const raw = (await newer.readRaw(null, 1_000)).events.filter(({ stream }) => stream === 'old');
+    expect(raw.map(({ data, eventVersion }) => [JSON.parse(data), eventVersion])).toEqual([
+      [{ from: 'a' }, 1],
+      [{ since: 'b' }, 2],
+    ]);
+    const [first] = await newer.load('old');
+    expect(raw[0]).toMatchObject({ id: first?.id, meta: first?.meta, position: first?.position });
   });
 
   it('is migrated once when two processes do it at the same time', async () => {

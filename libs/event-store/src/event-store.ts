@@ -38,6 +38,19 @@ export interface LogPage {
   incarnation: string;
 }
 
+/** An event as it lies in the log: not raised to today's version, its data still text. */
+export interface RawEvent extends Omit<StoredEvent, 'data'> {
+  /** JSON. */
+  data: string;
+}
+
+/** What one read of the log for others' eyes gave. */
+export interface RawLogPage {
+  events: RawEvent[];
+  next: LogPosition | null;
+  incarnation: string;
+}
+
 type Queryable = Pick<Pool, 'query'>;
 
 interface Appended {
@@ -58,6 +71,7 @@ interface RawVerdict {
 const appendAttempts = 8;
 const eventColumns = `e.id, e.stream, e.version, e.type, e.event_version, e.data, e.meta, e.recorded_at,
   e.xid::text AS position_xid, e.gp::text AS position_gp`;
+const rawEventColumns = eventColumns.replace('e.data', 'e.data::text AS data');
 
 /**
  * One service's event log: append, load a stream, change it by a decision, read everything in order.
@@ -178,12 +192,49 @@ export class EventStore {
    * @throws LogIncarnationChanged (code)
    */
   async read(after: LogPosition | null, limit: number, options: { incarnation?: string } = {}): Promise<LogPage> {
+    const { rows, incarnation } = await this.page<EventRow>(`${this.schema}-read`, eventColumns, after, limit, options);
+    const events = rows.map((row) => this.stored(row));
+    return { events, next: events.at(-1)?.position ?? after, incarnation };
+  }
+
+  /**
+   * The same events by the same reader as they were stored, for passing on: data as JSON text, old versions as they are.
+   * @throws LogIncarnationChanged (code)
+   */
+  async readRaw(after: LogPosition | null, limit: number, options: { incarnation?: string } = {}): Promise<RawLogPage> {
+    const { rows, incarnation } = await this.page<Omit<EventRow, 'data'> & { data: string }>(
+      `${this.schema}-read-raw`,
+      rawEventColumns,
+      after,
+      limit,
+      options,
+    );
+    const events = rows.map((row) => ({
+      id: row.id,
+      stream: row.stream,
+      version: row.version,
+      type: row.type,
+      eventVersion: row.event_version,
+      data: row.data,
+      meta: { ...row.meta, recordedAt: row.recorded_at.toISOString() },
+      position: { xid: row.position_xid, gp: row.position_gp },
+    }));
+    return { events, next: events.at(-1)?.position ?? after, incarnation };
+  }
+
+  private async page<Row>(
+    name: string,
+    columns: string,
+    after: LogPosition | null,
+    limit: number,
+    options: { incarnation?: string },
+  ): Promise<{ rows: Row[]; incarnation: string }> {
     // The most dangerous lines of the system. The cursor is the pair: identities are given at insert, not at commit,
     // so a lower `gp` can appear after a higher one. The gate holds back what is not yet surely complete: every
     // transaction below the oldest running one has ended. And the order is by the column, not by its text.
     const { rows } = await this.pool.query({
-      name: `${this.schema}-read`,
-      text: `SELECT i.id AS incarnation, ${eventColumns}
+      name,
+      text: `SELECT i.id AS incarnation, ${columns}
         FROM ${this.name}.log_incarnation i LEFT JOIN LATERAL (
           SELECT * FROM ${this.name}.events
           WHERE (xid, gp) > ($1::xid8, $2::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
@@ -196,8 +247,7 @@ export class EventStore {
     if (options.incarnation !== undefined && options.incarnation !== incarnation) {
       throw new LogIncarnationChanged(this.schema, options.incarnation, incarnation);
     }
-    const events = rows[0]?.id === null ? [] : rows.map((row) => this.stored(row as EventRow));
-    return { events, next: events.at(-1)?.position ?? after, incarnation };
+    return { rows: rows[0]?.id === null ? [] : (rows as Row[]), incarnation };
   }
 
   /** The newest committed place in the log (which readers may not see yet), or null when it is empty. */
