@@ -25,7 +25,9 @@ export async function closedLoop({ workers, seconds, operation }: ClosedLoop): P
       for (let turn = 0; performance.now() < end; turn += 1) {
         const asked = performance.now();
         try {
-          ops += (await operation(worker, turn)) ?? 1;
+          // Not `ops += await …`: that would add to what ops was before the wait.
+          const done = (await operation(worker, turn)) ?? 1;
+          ops += done;
           recordMs(latency, performance.now() - asked);
         } catch (fault) {
           errors += 1;
