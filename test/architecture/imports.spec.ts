@@ -52,6 +52,9 @@ const STARTED_FROM_OUTSIDE = [
   /^test\/architecture\/lint-texts\.mjs$/,
   // Too long for npm test: run by npm run journey.
   /^test\/journeys\/[^/]+\.journey\.ts$/,
+  // Programs of their own: node runs them.
+  /^test\/faults\/verifier\/main\.mjs$/,
+  /^test\/faults\/crash-loader\.mjs$/,
   /^bench\//,
   /\.spec\.tsx?$/,
   /\.d\.m?ts$/,

@@ -1,0 +1,90 @@
+#!/usr/bin/env node
+/**
+ * `npm run faults`: injects faults into the real distributed system and lets an independent verifier judge every round
+ * (test/faults/README.md). Exit code 1 when an invariant did not hold, 2 when misused.
+ */
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { requireNode, ROOT } from './support/project.mjs';
+
+requireNode();
+const { DRILLS } = await import('../test/faults/drills/index.mjs');
+const { printTable } = await import('../test/faults/report.mjs');
+
+const USAGE = `Usage: npm run faults -- [F1 F2 …] [--fault F1] [--night] [--rounds N] [--seed N] [--minutes N] [--keep]
+
+  F1 F2 …       the faults to inject; all when none is named
+  --night       the larger counts of the fault table
+  --rounds N    this many rounds of each
+  --seed N      of the first round; a red round prints the seed that repeats it (then --rounds is 1)
+  --minutes N   for faults that run for a time (F11)
+  --keep        leave the data of a red run in place
+
+${DRILLS.map(({ id, title, counts }) => `  ${id.padEnd(4)} ${title} (${counts.ci}, ${counts.night} at night)`).join('\n')}`;
+
+function misused(reason) {
+  console.error(`${reason}\n\n${USAGE}`);
+  process.exit(2);
+}
+
+let options;
+let named;
+try {
+  ({ values: options, positionals: named } = parseArgs({
+    allowPositionals: true,
+    options: {
+      fault: { type: 'string', multiple: true, default: [] },
+      night: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      seed: { type: 'string' },
+      minutes: { type: 'string' },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h' },
+    },
+  }));
+} catch (error) {
+  misused(error.message);
+}
+if (options.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
+const wholeNumber = (name) => {
+  if (options[name] === undefined) return undefined;
+  const value = Number(options[name]);
+  if (!Number.isInteger(value) || value < 0) misused(`--${name} ${options[name]} is not a whole number`);
+  return value;
+};
+const seed = wholeNumber('seed');
+const rounds = wholeNumber('rounds') ?? (seed === undefined ? undefined : 1);
+const minutes = wholeNumber('minutes');
+const wanted = [...named, ...options.fault].map((id) => id.toUpperCase());
+const unknown = wanted.find((id) => !DRILLS.some((drill) => drill.id === id));
+if (unknown) misused(`there is no fault ${unknown}`);
+
+const { ensureInstalled } = await import('./support/install.mjs');
+ensureInstalled();
+const { buildServer } = await import('./build.mjs');
+await buildServer();
+const { runDrills } = await import('../test/faults/runner.mjs');
+
+const out = join(ROOT, 'faults/out');
+mkdirSync(out, { recursive: true });
+const first = seed ?? (Date.now() % 1_000_000) * 1_000;
+const plan = DRILLS.filter(({ id }) => wanted.length === 0 || wanted.includes(id)).map((drill) => ({
+  drill: minutes === undefined ? drill : { ...drill, minutes },
+  rounds: rounds ?? (options.night ? drill.counts.night : drill.counts.ci),
+  seed: first,
+}));
+console.log(`seed ${first}`);
+const began = new Date();
+const results = await runDrills({
+  plan,
+  log: (line) => console.log(line),
+  keep: options.keep,
+  onResult: (result) =>
+    appendFileSync(join(out, 'results.jsonl'), `${JSON.stringify({ at: began.toISOString(), ...result })}\n`),
+});
+console.log(`\n${printTable(results)}`);
+process.exit(results.some(({ violations }) => Object.keys(violations).length > 0) ? 1 : 0);

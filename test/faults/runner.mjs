@@ -1,0 +1,182 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DeskClient } from './client.mjs';
+import { Journal } from './journal.mjs';
+import { randomOf } from './random.mjs';
+import { startSystem } from './system.mjs';
+import { startVerifier } from './verifier-process.mjs';
+
+/** How long relays and projections have to come to rest after a round. */
+const SETTLE_MS = 20_000;
+const USAGE_EVERY_MS = 1_000;
+/** A log that grows without end makes every verification longer: after this many events the system is made anew. */
+const MOST_EVENTS = 40_000;
+
+/**
+ * A system with everything that a round needs: client, journals, verifier. Made anew when its log has grown long.
+ */
+async function openGround({ seed, log }) {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tinbao-faults-'));
+  const system = await startSystem({ dataDir, log });
+  const clientJournal = new Journal(join(dataDir, 'client.jsonl'));
+  const runJournal = new Journal(join(dataDir, 'run.jsonl'));
+  const client = new DeskClient({
+    url: system.url,
+    journal: clientJournal,
+    random: randomOf(seed ^ 0x5eed),
+    name: `s${seed}`,
+  });
+  const verifier = startVerifier({
+    databaseUrl: system.databaseUrl,
+    brokers: system.brokers,
+    clientJournal: clientJournal.path,
+    runJournal: runJournal.path,
+  });
+  const watch = setInterval(
+    () => runJournal.note({ kind: 'usage', processes: system.usage(), underWay: client.underWay }),
+    USAGE_EVERY_MS,
+  );
+  await system.registerUnits(client);
+  return {
+    dataDir,
+    system,
+    client,
+    runJournal,
+    verifier,
+    close: async ({ keep = false } = {}) => {
+      clearInterval(watch);
+      await verifier.close();
+      await system.stop();
+      clientJournal.close();
+      runJournal.close();
+      if (!keep) rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/**
+ * Runs drills round by round. A round: load, fault, recovery, the load comes to rest, the verifier judges everything.
+ *
+ * @param {object} options
+ * @param {{drill: object, rounds: number, seed: number}[]} options.plan  `seed` is that of the first round; the next add 1
+ * @param {(line: string) => void} options.log
+ * @param {(result: object) => void} options.onResult  told after each drill
+ * @param {boolean} [options.keep]  leaves databases, logs and journals of a red run in place
+ * @returns {Promise<object[]>}
+ */
+export async function runDrills({ plan, log, onResult, keep = false }) {
+  const results = [];
+  let ground;
+  let isRed = false;
+  try {
+    for (const { drill, rounds, seed } of plan) {
+      const result = emptyResult(drill, rounds, seed);
+      const began = performance.now();
+      const perRound = drill.perRound ?? 1;
+      for (let done = 0; done < rounds; done += perRound) {
+        const roundSeed = seed + done;
+        if (drill.alone) {
+          judge(result, await drill.alone({ random: randomOf(roundSeed), log, rounds: perRound, seed: roundSeed }), {
+            roundSeed,
+            log,
+          });
+          continue;
+        }
+        ground ??= await openGround({ seed: roundSeed, log });
+        const verdict = await runRound({ ground, drill, roundSeed, log });
+        judge(result, verdict, { roundSeed, log });
+        if (verdict.violations.length > 0) isRed = true;
+        // What one round broke must not be charged to the next.
+        if (verdict.violations.length > 0 || verdict.counts.events > MOST_EVENTS) {
+          await ground.close({ keep: keep && isRed });
+          if (keep && isRed) log(`left in place: ${ground.dataDir}`);
+          ground = undefined;
+        }
+      }
+      result.seconds = Math.round((performance.now() - began) / 1000);
+      results.push(result);
+      onResult(result);
+    }
+  } finally {
+    await ground?.close();
+  }
+  return results;
+}
+
+async function runRound({ ground, drill, roundSeed, log }) {
+  const { client, runJournal, verifier } = ground;
+  const random = randomOf(roundSeed);
+  const sinceMs = Date.now();
+  const mayBeParked = [];
+  runJournal.note({ kind: 'round', fault: drill.id, seed: roundSeed });
+  if (drill.load) client.start(drill.load);
+  let broken;
+  const notes = {};
+  try {
+    await drill.round({
+      ...ground,
+      random,
+      log,
+      mayBeParked,
+      notes,
+      recovered: (part, readyAfterMs, allowedMs = 0) =>
+        runJournal.note({ kind: 'recovered', part, readyAfterMs, allowedMs }),
+      violated: (invariant, what, where) => runJournal.note({ kind: 'violated', invariant, what, where }),
+    });
+  } catch (error) {
+    broken = error;
+  }
+  await client.rest();
+  if (broken) {
+    runJournal.note({ kind: 'did-not-recover', part: drill.id, what: broken.message });
+    log(broken.stack);
+  }
+  const verdict = await verifier.verify({ sinceMs, settleMs: drill.settleMs ?? SETTLE_MS, mayBeParked });
+  await drill.after?.({ ...ground, verdict });
+  log(
+    `${drill.id} seed ${roundSeed}: ${verdict.ok ? 'ok' : `${verdict.violations.length} violations`}; ` +
+      `${verdict.counts.acked} commands, ${verdict.counts.events} events, ${verdict.counts.repeats} repeats on the bus, ` +
+      `recovered ${verdict.worstRecoveryMs} ms, settled ${verdict.settledAfterMs} ms, slowest answer ${verdict.slowestMs} ms` +
+      (Object.keys(notes).length > 0 ? `, ${JSON.stringify(notes)}` : ''),
+  );
+  return { ...verdict, notes };
+}
+
+function emptyResult({ id, title, targets }, rounds, seed) {
+  return {
+    fault: id,
+    title,
+    targets,
+    seed,
+    rounds,
+    done: 0,
+    violations: {},
+    examples: [],
+    worstRecoveryMs: 0,
+    worstSettleMs: 0,
+    slowestAnswerMs: 0,
+    mostMemoryMb: 0,
+    commands: 0,
+    replay: [],
+  };
+}
+
+function judge(result, verdict, { roundSeed, log }) {
+  result.done += 1;
+  result.worstRecoveryMs = Math.max(result.worstRecoveryMs, verdict.worstRecoveryMs ?? 0);
+  result.worstSettleMs = Math.max(result.worstSettleMs, verdict.settledAfterMs ?? 0);
+  result.slowestAnswerMs = Math.max(result.slowestAnswerMs, verdict.slowestMs ?? 0);
+  result.mostMemoryMb = Math.max(result.mostMemoryMb, verdict.mostMemoryMb ?? 0);
+  result.commands = Math.max(result.commands, verdict.counts?.commands ?? 0);
+  for (const violation of verdict.violations) {
+    result.violations[violation.invariant] = (result.violations[violation.invariant] ?? 0) + 1;
+    if (result.examples.length < 20) result.examples.push({ seed: roundSeed, ...violation });
+  }
+  if (verdict.violations.length > 0) {
+    const command = `npm run faults -- --fault ${result.fault} --seed ${roundSeed}`;
+    result.replay.push(command);
+    for (const { invariant, what, where } of verdict.violations.slice(0, 8)) log(`  ${invariant} ${where}: ${what}`);
+    log(`  again: ${command}`);
+  }
+}

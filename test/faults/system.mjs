@@ -1,0 +1,223 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { startDistributed } from '../../scripts/support/distributed.mjs';
+import { ROOT } from '../../scripts/support/project.mjs';
+import { startPostgresProxy } from './postgres-proxy.mjs';
+
+const compiled = (path) => import(pathToFileURL(join(ROOT, 'dist', path)).href);
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Services whose work the drills disturb; without `identity` nobody is let in at all. */
+export const KILLED = ['intake', 'prosecution', 'deadlines', 'statistics'];
+
+const UNITS = `code,parent_code,kind,level,name_vi,name_en,commune_code,remote,from,to
+PC,,police,nation,Bộ Công an,Ministry of Public Security,,no,2018-01-01,
+PC-80,PC,police,province,Công an tỉnh Tây Ninh,Tây Ninh provincial police,,no,2018-01-01,
+PC-80-25459,PC-80,police,commune,Công an phường Tân Ninh,Tân Ninh ward police,25459,no,2018-01-01,
+VKS,,procuracy,nation,Viện kiểm sát nhân dân tối cao,Supreme People's Procuracy,,no,2018-01-01,
+VKS-80,VKS,procuracy,province,Viện kiểm sát nhân dân tỉnh Tây Ninh,Tây Ninh provincial procuracy,,no,2018-01-01,
+`;
+
+/**
+ * The distributed system as the drills need it: PostgreSQL under the runner's own hand and behind a proxy, Kafka, the
+ * five services as processes of their own, the gateway before them.
+ * @param {{dataDir: string, log?: (line: string) => void}} options
+ */
+export async function startSystem({ dataDir, log = () => undefined }) {
+  const control = join(dataDir, 'control');
+  mkdirSync(control, { recursive: true });
+  const { startEmbeddedPostgres } = await compiled('apps/standalone/src/embedded-postgres.js');
+  const postgresDir = join(dataDir, 'postgres');
+  let postgres = await startEmbeddedPostgres({ dataDir: postgresDir });
+  const { port, url: databaseUrl } = postgres;
+  const proxy = await startPostgresProxy({ target: () => port });
+  const expectedEnds = new Set();
+  let system;
+  try {
+    system = await startDistributed({
+      port: 0,
+      dataDir,
+      databaseUrl: databaseUrl.replace(`:${port}/`, `:${proxy.port}/`),
+      env: {
+        DEMO: 'none',
+        LOG_LEVEL: 'info',
+        FAULTS_CONTROL: control,
+        NODE_OPTIONS: `--import=${pathToFileURL(join(ROOT, 'test/faults/crash-loader.mjs')).href}`,
+      },
+      log,
+      onUnexpectedExit: (name, how) => {
+        if (!expectedEnds.has(name)) log(`${name} ended by itself (${how})`);
+      },
+    });
+  } catch (error) {
+    await proxy.close();
+    await postgres.stop();
+    throw error;
+  }
+  const { url, services, brokers } = system;
+
+  const isReady = async (origin) => {
+    try {
+      return (await fetch(`${origin}/health/ready`, { signal: AbortSignal.timeout(3_000) })).ok;
+    } catch {
+      // Not there, or too slow to count as ready.
+      return false;
+    }
+  };
+
+  return {
+    url,
+    databaseUrl,
+    brokers,
+    services,
+    proxy,
+    kafka: system.kafka,
+    dataDir,
+    get postgresPid() {
+      return postgres.pid;
+    },
+    /** Milliseconds until the service, or everything behind the gateway, says it is ready. */
+    async untilReady(name, limitMs = 60_000) {
+      const began = performance.now();
+      while (!(await isReady(name === undefined ? url : services[name].url))) {
+        if (performance.now() - began > limitMs) return Infinity;
+        await pause(50);
+      }
+      return Math.round(performance.now() - began);
+    },
+    /** Kills a service with -9. */
+    async kill(name) {
+      await services[name].kill('SIGKILL');
+    },
+    /** Starts a service that is down. @returns milliseconds until it was ready */
+    async start(name) {
+      const began = performance.now();
+      await services[name].start();
+      return Math.round(performance.now() - began);
+    },
+    /** Lets a service end itself with -9 when it comes to a place for the `times`-th time. */
+    armCrash(name, point, times) {
+      const { pid } = services[name];
+      expectedEnds.add(name);
+      writeFileSync(join(control, `${pid}.json`), JSON.stringify({ point, times }));
+      process.kill(pid, 'SIGUSR2');
+    },
+    /** Waits until the service's process is gone. @returns whether it went within the time */
+    async untilGone(name, limitMs) {
+      const began = performance.now();
+      while (services[name].isRunning) {
+        if (performance.now() - began > limitMs) return false;
+        await pause(10);
+      }
+      return true;
+    },
+    /** Kills the postmaster and every backend with -9, in chance order of the kernel. */
+    async killPostgres() {
+      const family = [...childrenOf(postgres.pid), postgres.pid];
+      for (const pid of family) signal(pid, 'SIGKILL');
+      await postgres.stop();
+    },
+    /** Starts PostgreSQL on what was left, on the same port. @returns milliseconds until it answered */
+    async startPostgres() {
+      const began = performance.now();
+      postgres = await startEmbeddedPostgres({ dataDir: postgresDir, port });
+      return Math.round(performance.now() - began);
+    },
+    freezePostgres() {
+      const family = [postgres.pid, ...childrenOf(postgres.pid)];
+      for (const pid of family) signal(pid, 'SIGSTOP');
+      return () => {
+        for (const pid of family) signal(pid, 'SIGCONT');
+      };
+    },
+    freeze(name) {
+      const { pid } = services[name];
+      signal(pid, 'SIGSTOP');
+      return () => signal(pid, 'SIGCONT');
+    },
+    /** What each process holds now: memory and open files. */
+    usage() {
+      return Object.values(services).flatMap(({ name, pid, isRunning }) => {
+        if (!isRunning) return [];
+        try {
+          const rss = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+          return [{ name, pid, rssMb: Math.round(Number(rss) / 1024), files: readdirSync(`/proc/${pid}/fd`).length }];
+        } catch (error) {
+          if (['ENOENT', 'ESRCH'].includes(error.code)) return [];
+          throw error;
+        }
+      });
+    },
+    /** Registers the units that the desks act for. */
+    async registerUnits(client) {
+      const form = new FormData();
+      form.append('file', new Blob([UNITS], { type: 'text/csv' }), 'units.csv');
+      const queued = await client.call('operator', 'POST', '/api/imports', form);
+      for (;;) {
+        const { body } = await client.call('operator', 'GET', `/api/imports/${queued.body.id}`);
+        if (body.state === 'done') break;
+        if (body.state === 'failed') throw new Error(`the units were not imported: ${JSON.stringify(body)}`);
+        await pause(50);
+      }
+      // The procuracy's service learns of the units over Kafka.
+      for (const path of ['/api/tips', '/api/cases']) {
+        const end = performance.now() + 30_000;
+        for (;;) {
+          const probe = path === '/api/tips' ? probeTip() : probeCase();
+          const { status, body } = await client.call('investigator', 'POST', path, probe, {
+            'idempotency-key': `setup-${path}`,
+          });
+          if (status === 201) break;
+          if (performance.now() > end) throw new Error(`${path} was answered ${status}: ${JSON.stringify(body)}`);
+          await pause(100);
+        }
+      }
+    },
+    async stop() {
+      await system.stop().catch((error) => log(error.message));
+      await proxy.close();
+      await postgres.stop();
+    },
+  };
+}
+
+const probeTip = () => ({
+  kind: 'report',
+  channel: 'counter',
+  receivedAt: '2026-01-05T08:00:00+07:00',
+  content: 'Thử',
+  unitCode: 'PC-80',
+});
+const probeCase = () => ({
+  unitCode: 'PC-80',
+  initiatedAt: '2026-01-05T08:00:00+07:00',
+  category: 'theft',
+  offence: { article: 173, clause: 1 },
+  accusedCount: 0,
+});
+
+function signal(pid, name) {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
+function childrenOf(pid) {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((candidate) => parentOf(candidate) === pid);
+}
+
+function parentOf(pid) {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch (error) {
+    // It ended while the list was read.
+    if (['ENOENT', 'ESRCH'].includes(error.code)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+/** I12 and I13: nothing hangs, nothing grows without bound, everything recovers by itself. */
+
+const LONGEST_ANSWER_MS = 5_000;
+const LONGEST_RECOVERY_MS = 10_000;
+/** A service at rest takes about 150 MB; twice that and the buffers of a busy moment are still far below. */
+const MOST_MEMORY_MB = 640;
+const MOST_FILES = 400;
+
+/**
+ * @param {object} input
+ * @param {object[]} input.client  entries of the client's journal
+ * @param {object[]} input.run  entries of the runner's journal
+ * @param {number} input.sinceMs  entries from before are not judged again
+ */
+export function checkRun({ client, run, sinceMs }) {
+  const faults = [];
+  const fault = (invariant, what, where) => faults.push({ invariant, what, where });
+  let slowestMs = 0;
+  for (const { kind, at, key, status, tookMs, retryAfter, error } of client) {
+    if (kind !== 'attempt' || at < sinceMs) continue;
+    slowestMs = Math.max(slowestMs, tookMs);
+    if (tookMs > LONGEST_ANSWER_MS) fault('I12', `an answer took ${tookMs} ms (${status ?? error})`, key);
+    if ((status === 503 || status === 429) && retryAfter === undefined) {
+      fault('I12', `${status} without Retry-After`, key);
+    }
+    if (status === 500) fault('I12', 'a request broke (500) instead of being put off', key);
+  }
+  let worstRecoveryMs = 0;
+  let mostMemoryMb = 0;
+  for (const entry of run) {
+    if (entry.at < sinceMs) continue;
+    if (entry.kind === 'usage') {
+      for (const { name, rssMb, files } of entry.processes) {
+        mostMemoryMb = Math.max(mostMemoryMb, rssMb);
+        if (rssMb > MOST_MEMORY_MB) fault('I12', `${name} holds ${rssMb} MB`, name);
+        if (files > MOST_FILES) fault('I12', `${name} holds ${files} files open`, name);
+      }
+    }
+    if (entry.kind === 'recovered') {
+      const readyAfterMs = entry.readyAfterMs ?? Infinity;
+      worstRecoveryMs = Math.max(worstRecoveryMs, readyAfterMs);
+      const limit = LONGEST_RECOVERY_MS + (entry.allowedMs ?? 0);
+      if (readyAfterMs > limit) fault('I13', `${entry.part} was ready after ${readyAfterMs} ms`, entry.part);
+    }
+    if (entry.kind === 'did-not-recover') fault('I13', entry.what, entry.part);
+    if (entry.kind === 'violated') fault(entry.invariant, entry.what, entry.where);
+  }
+  return { faults, slowestMs, worstRecoveryMs, mostMemoryMb };
+}
