@@ -4,7 +4,7 @@ import { dayTextOf, MICROS_PER_DAY, momentTextOf, type DayNumber, type LegalDate
 import { lengthOrRefuse, readLimitInput, type LimitInput } from './limit-input.js';
 import { citeOfStep, extensionSource, extensionsOf, isHalved, type Circumstances } from './limit-length.js';
 import type { Confidence, OpenQuestionId, Rule } from './rule.js';
-import { ruleInForce, versionsOf } from './rules.js';
+import { RELEASED_RULES, versionsOf, type RuleTable } from './rules.js';
 import { baseStep, custodyDates, datesBefore, datesOf, extensionStep, type Step, type TermDates } from './term.js';
 import type { Text } from './text.js';
 import { lengthText } from './wording.js';
@@ -45,6 +45,8 @@ export interface LimitAnswer {
 export interface LimitOptions {
   /** Version of the calendar; default the newest released one. */
   readonly calendar?: Calendar;
+  /** Version of the rules; default the released table. */
+  readonly rules?: RuleTable;
   /** False leaves the explanation out: for bulk runs. */
   readonly why?: boolean;
 }
@@ -60,7 +62,8 @@ export interface LimitOptions {
 export function calculateLimit(input: LimitInput, options: LimitOptions = {}): LimitAnswer {
   const calendar = options.calendar ?? LATEST_CALENDAR;
   const explain = options.why !== false;
-  const read = readLimitInput(input);
+  const rules = options.rules ?? RELEASED_RULES;
+  const read = readLimitInput(input, rules);
   const { rule, startDay } = read;
   const common = {
     rule: rule.id,
@@ -127,7 +130,7 @@ export function calculateLimit(input: LimitInput, options: LimitOptions = {}): L
   }
   const ends = steps.map((_, i) => datesOf(rule, startMoment, steps.slice(0, i + 1), calendar));
   const dates = ends[ends.length - 1]!;
-  const requestBy = requestDayOf(rule, ends, extensions, allowedExtensions.length, prolonged, startDay);
+  const requestBy = requestDayOf(rule, ends, extensions, allowedExtensions.length, prolonged, startDay, rules);
   const answerStart = dates.hours ? momentTextOf(startMoment) : dayTextOf(startDay);
   const text = dates.hours ? momentTextOf : dayTextOf;
   return {
@@ -143,7 +146,7 @@ export function calculateLimit(input: LimitInput, options: LimitOptions = {}): L
           dates,
           calendar,
           ends,
-          citeOf: citeOfStep(rule, read.on),
+          citeOf: citeOfStep(rule, read.on, rules),
           requestBy,
           notes: notesOn(rule, circumstances, juvenile, halved, initiatedOn, read.caseInitiatedOn === null),
         })
@@ -165,8 +168,9 @@ function requestDayOf(
   allowed: number,
   prolonged: boolean,
   startDay: DayNumber,
+  rules: RuleTable,
 ): DayNumber | null {
-  if (rule.id === 'CPC-147-2B') return startDay - ruleInForce('CPC-147-1', startDay)!.requestBefore!.n;
+  if (rule.id === 'CPC-147-2B') return startDay - rules.inForce('CPC-147-1', startDay)!.requestBefore!.n;
   if (!rule.requestBefore || allowed === 0) return null;
   // The procuracy extends the prolonged term of Art 147(2); the 20 days alone are prolonged by the head, without a request.
   if (rule.prolongation && !prolonged && extensions === 0) return null;

@@ -52,11 +52,13 @@ const SATURDAY: Text = { vi: 'Thứ Bảy', en: 'Saturday' };
 const SUNDAY: Text = { vi: 'Chủ nhật', en: 'Sunday' };
 const SWAPPED: Text = { vi: 'Thứ Bảy làm bù', en: 'swapped working Saturday' };
 
-function compensation(of: Text): Text {
+/** The words of a day off in lieu of a holiday. */
+export function compensation(of: Text): Text {
   return { vi: `nghỉ bù ${of.vi}`, en: `day off in lieu, ${of.en}` };
 }
 
-function swap(of: Text): Text {
+/** The words of a weekday off that a Saturday is worked for. */
+export function swap(of: Text): Text {
   return { vi: `nghỉ hoán đổi dịp ${of.vi}`, en: `swapped day off, ${of.en}` };
 }
 
@@ -165,7 +167,7 @@ export function calendarAt(version: string): Calendar {
 }
 
 /** Holidays of the statute (Labour Code Art 112) in one year, without the announcements that only a published schedule has. */
-function statuteHolidays(year: number, calendar: Calendar): Map<DayNumber, Text> {
+export function statuteHolidays(year: number, calendar: Pick<Calendar, 'publishedOn'>): Map<DayNumber, Text> {
   const days = new Map<DayNumber, Text>();
   const lunar = LUNAR_DAYS[year];
   days.set(dayNumberOf(year, 1, 1), NEW_YEAR);

@@ -3,7 +3,6 @@ import { classOf, halved, openByClass, type CaseProgress } from './case-progress
 import { dayOf, DELEGATED_KINDS, isTrue, outOfOrder, refuseFact, type ReadFact, type UnitOfMatter } from './facts.js';
 import { extensionsOf } from './limit-length.js';
 import { CRIME_CLASSES, type CrimeClass } from './rule.js';
-import { ruleInForce } from './rules.js';
 import { baseStep, custodyDates, dayOfMoment, extensionStep, type Step } from './term.js';
 
 /** The case is initiated: the investigation term, or that of a delegated body, starts. */
@@ -117,7 +116,7 @@ export function orderCustody(book: ClockBook, matter: CaseProgress, fact: ReadFa
     );
   }
   if (matter.custody && isOwed(matter.custody)) book.finish(matter.custody, fact.at);
-  const rule = ruleInForce('CPC-134-CUSTODY', from);
+  const rule = book.rules.inForce('CPC-134-CUSTODY', from);
   if (!rule) return;
   const dates = custodyDates(from, months ?? 0, heldDays, printedTo);
   const clock = book.add(rule, fact, fact.at, [], dates, {});
@@ -156,7 +155,7 @@ export function returnFile(book: ClockBook, matter: CaseProgress, fact: ReadFact
   if (!matter.concluded) {
     outOfOrder(fact, 'kết thúc điều tra', 'the investigation was concluded', 'InvestigationConcluded');
   }
-  const rule = ruleInForce('CPC-174-2', dayOfMoment(fact.at));
+  const rule = book.rules.inForce('CPC-174-2', dayOfMoment(fact.at));
   if (!rule) return;
   const most: Readonly<Record<string, number>> = {
     ...rule.maxReturns!,

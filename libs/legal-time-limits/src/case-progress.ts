@@ -3,7 +3,6 @@ import { dayOf, outOfOrder, refuseFact, type ReadFact } from './facts.js';
 import type { LocalMicros } from './legal-date.js';
 import { extensionsOf, isHalved } from './limit-length.js';
 import { CRIME_CLASSES, type CrimeClass } from './rule.js';
-import { ruleInForce } from './rules.js';
 import { dayOfMoment, extensionStep } from './term.js';
 
 /** Clocks of a body that may only begin an investigation. */
@@ -66,7 +65,7 @@ export function openByClass(
   start: LocalMicros = fact.at,
 ): Clock | null {
   const crimeClass = knownClass(matter, fact);
-  const rule = ruleInForce(ruleId, dayOfMoment(start));
+  const rule = book.rules.inForce(ruleId, dayOfMoment(start));
   if (!rule) return null;
   return book.open(ruleId, fact, {
     start,

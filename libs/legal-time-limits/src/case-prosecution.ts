@@ -4,7 +4,6 @@ import { dayOf, isTrue, outOfOrder, refuseFact, type ReadFact } from './facts.js
 import { dayTextOf } from './legal-date.js';
 import { extensionsOf } from './limit-length.js';
 import type { Rule } from './rule.js';
-import { groundsOn, ruleInForce } from './rules.js';
 import { baseStep, dayOfMoment, extensionStep, type Step } from './term.js';
 
 const PROSECUTION_RULES = ['CPC-240-1', 'CPC-461-1'] as const;
@@ -73,7 +72,7 @@ export function decide(book: ClockBook, matter: CaseProgress, fact: ReadFact): v
   if (!matter.fileReceived) {
     outOfOrder(fact, 'Viện kiểm sát nhận hồ sơ', 'the procuracy received the file', 'CaseFileReceived');
   }
-  if (decision === 'suspend' && matter.prosecution) checkGround(matter.prosecution, fact);
+  if (decision === 'suspend' && matter.prosecution) checkGround(book, matter.prosecution, fact);
   for (const rule of PROSECUTION_RULES) book.done(rule, fact.at);
   matter.prosecution = null;
   matter.decision = decision;
@@ -84,7 +83,7 @@ export function decide(book: ClockBook, matter: CaseProgress, fact: ReadFact): v
   }
   const complex = matter.complex || isTrue(fact, 'complex');
   const length = (id: string): { length: Rule['limit'] & object } => {
-    const rule = ruleInForce(id, dayOfMoment(fact.at))!;
+    const rule = book.rules.inForce(id, dayOfMoment(fact.at))!;
     return { length: complex ? rule.limitIfComplex! : rule.limit! };
   };
   if (matter.noticesTracked) book.open('CPC-240-2', fact, length('CPC-240-2'));
@@ -92,11 +91,11 @@ export function decide(book: ClockBook, matter: CaseProgress, fact: ReadFact): v
 }
 
 /** What the reason must say about the ground on which a case is suspended (BLTTHS 247(1)). */
-function checkGround(clock: Clock, fact: ReadFact): void {
+function checkGround(book: ClockBook, clock: Clock, fact: ReadFact): void {
   const code = fact.source['ground'];
   if (typeof code !== 'string') return;
   const on = dayOfMoment(fact.at);
-  const ground = groundsOn('CPC-247', dayTextOf(on)).find((one) => one.code === code);
+  const ground = book.rules.groundsOn('CPC-247', dayTextOf(on)).find((one) => one.code === code);
   if (!ground) {
     clock.notes.push({
       vi: `Căn cứ ${code} của Điều 247.1 chưa có hiệu lực vào ngày ${dayTextOf(on)}.`,

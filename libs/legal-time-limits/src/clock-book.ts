@@ -4,7 +4,7 @@ import type { WhyStep } from './explain.js';
 import type { ReadFact } from './facts.js';
 import { type DayNumber, type LocalMicros } from './legal-date.js';
 import type { CrimeClass, Length, Rule } from './rule.js';
-import { ruleInForce } from './rules.js';
+import { RELEASED_RULES, type RuleTable } from './rules.js';
 import { baseStep, datesBefore, datesOf, dayOfMoment, type Step, type TermDates } from './term.js';
 
 /** The dates printed on a decision against the computed ones. */
@@ -37,6 +37,8 @@ export interface Clock {
   readonly order: number;
   readonly recipient: string | null;
   readonly trigger: string;
+  /** Moment of the fact that opened it. */
+  readonly openedAt: LocalMicros;
   /** Moment of the trigger; day terms use its legal day. */
   start: LocalMicros;
   /** Empty for duties counted back and for custody. */
@@ -70,12 +72,15 @@ export interface Opening {
 export class ClockBook {
   readonly clocks: Clock[] = [];
 
-  constructor(readonly calendar: Calendar) {}
+  constructor(
+    readonly calendar: Calendar,
+    readonly rules: RuleTable = RELEASED_RULES,
+  ) {}
 
   /** Opens a duty; null when the rule is not in force on the day of the trigger. */
   open(ruleId: string, fact: ReadFact, opening: Opening = {}): Clock | null {
     const start = opening.start ?? fact.at;
-    const rule = ruleInForce(ruleId, dayOfMoment(start));
+    const rule = this.rules.inForce(ruleId, dayOfMoment(start));
     if (!rule) return null;
     const steps = [baseStep(rule.id, opening.length ?? rule.limit!, opening.halved ?? false)];
     return this.add(rule, fact, start, steps, datesOf(rule, start, steps, this.calendar), opening);
@@ -83,7 +88,7 @@ export class ClockBook {
 
   /** Opens a duty counted back from the nominal end of another one; it moves with that end. */
   openBefore(ruleId: string, fact: ReadFact, of: Clock): Clock | null {
-    const rule = ruleInForce(ruleId, dayOfMoment(fact.at));
+    const rule = this.rules.inForce(ruleId, dayOfMoment(fact.at));
     if (!rule) return null;
     const clock = this.add(rule, fact, of.dates.nominal, [], datesBefore(of.dates.nominal, rule.before!), {}, true);
     of.before.push(clock);
@@ -109,6 +114,7 @@ export class ClockBook {
       order: this.clocks.length,
       recipient,
       trigger: fact.type,
+      openedAt: fact.at,
       start,
       steps,
       dates,

@@ -1,6 +1,7 @@
 import type { Calendar } from './calendar.js';
 import { ClockBook, isOwed, type Clock } from './clock-book.js';
 import { outOfOrder, refuseFact, type ReadFact, type UnitOfMatter } from './facts.js';
+import { RELEASED_RULES, type RuleTable } from './rules.js';
 import { noticeReceived, send } from './tip-notices.js';
 import {
   FORWARDING_RULES,
@@ -18,8 +19,13 @@ import { decide, grantExtension, prolong, resume, suspend } from './tip-resoluti
  *
  * @throws LimitRefusal FactOutOfOrder or ExtensionLimitReached with the position of the fact
  */
-export function crimeTipClocks(facts: readonly ReadFact[], unit: UnitOfMatter, calendar: Calendar): Clock[] {
-  const book = new ClockBook(calendar);
+export function crimeTipClocks(
+  facts: readonly ReadFact[],
+  unit: UnitOfMatter,
+  calendar: Calendar,
+  rules: RuleTable = RELEASED_RULES,
+): Clock[] {
+  const book = new ClockBook(calendar, rules);
   const first = facts[0];
   if (!first) return book.clocks;
   if (first.type !== 'CrimeTipReceived')

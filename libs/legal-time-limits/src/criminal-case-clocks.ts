@@ -14,14 +14,20 @@ import { ClockBook, isOwed, type Clock } from './clock-book.js';
 import { outOfOrder, refuseFact, type ReadFact, type UnitOfMatter } from './facts.js';
 import { parseMoment } from './legal-date.js';
 import { CRIME_CLASSES } from './rule.js';
+import { RELEASED_RULES, type RuleTable } from './rules.js';
 
 /**
  * The duties of one criminal case, from its facts in order of time (BLTTHS 151-277, 455-465; Law 59/2024).
  *
  * @throws LimitRefusal FactOutOfOrder, FieldMissing or ExtensionLimitReached with the position of the fact
  */
-export function criminalCaseClocks(facts: readonly ReadFact[], unit: UnitOfMatter, calendar: Calendar): Clock[] {
-  const book = new ClockBook(calendar);
+export function criminalCaseClocks(
+  facts: readonly ReadFact[],
+  unit: UnitOfMatter,
+  calendar: Calendar,
+  rules: RuleTable = RELEASED_RULES,
+): Clock[] {
+  const book = new ClockBook(calendar, rules);
   const first = facts[0];
   if (!first) return book.clocks;
   if (first.type !== 'CriminalCaseInitiated') {

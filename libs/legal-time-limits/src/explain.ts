@@ -1,8 +1,9 @@
 import { isYearPublished, reasonOf, worksOn, type Calendar } from './calendar.js';
 import { civilOf, type DayNumber, type LocalMicros } from './legal-date.js';
 import { openQuestion } from './open-questions.js';
-import { DEFAULT_READINGS, type OpenQuestionId, type Rule } from './rule.js';
+import { DEFAULT_READINGS, type OpenQuestionId, type Readings, type Rule } from './rule.js';
 import { dayOfMoment, type Step, type TermDates } from './term.js';
+import type { Text } from './text.js';
 import { dayEn, dayVi, GRANTORS, halfText, lengthText, longEn, longVi, momentEn, momentVi } from './wording.js';
 
 /** One step of a reason: a sentence in both languages and the article it rests on. */
@@ -12,13 +13,23 @@ export interface WhyStep {
   readonly cite: string;
 }
 
-function named(id: OpenQuestionId): WhyStep {
+function named(id: OpenQuestionId, rule?: Rule): WhyStep {
   const question = openQuestion(id);
+  const taken = takenOtherwise(id, rule?.readings ?? DEFAULT_READINGS) ?? question.taken;
   return {
-    vi: `Còn tranh luận (${id}): ${question.question.vi} Các cách hiểu: ${question.readings.vi} Ở đây: ${question.taken.vi}`,
-    en: `Open (${id}): ${question.question.en} Readings: ${question.readings.en} Taken here: ${question.taken.en}`,
+    vi: `Còn tranh luận (${id}): ${question.question.vi} Các cách hiểu: ${question.readings.vi} Ở đây: ${taken.vi}`,
+    en: `Open (${id}): ${question.question.en} Readings: ${question.readings.en} Taken here: ${taken.en}`,
     cite: question.cite,
   };
+}
+
+/** What is taken where a row of the rule switches the reading; null = as by default. */
+function takenOtherwise(id: OpenQuestionId, { startDayCounts, rollsDayTerms }: Readings): Text | null {
+  if (id === 'c-1' && startDayCounts) return { vi: 'ngày đầu được tính.', en: 'the first day counts.' };
+  if (id === 'c-2' && rollsDayTerms) {
+    return { vi: 'hạn lùi sang ngày làm việc tiếp theo.', en: 'the term moves to the next working day.' };
+  }
+  return null;
 }
 
 function conclusion(rule: Rule, dates: TermDates): WhyStep {
@@ -202,6 +213,12 @@ function endOfTerm(rule: Rule, steps: readonly Step[], dates: TermDates, calenda
       en: `${longEn(dates.nominal)} is a day off (${reason.en}); the sentence on days off stands in the paragraph on months, so a term in days does not move (BLTTHS 134.1).`,
       cite: 'BLTTHS 134.1',
     });
+  } else {
+    why.push({
+      vi: `${longVi(dates.nominal)} là ngày nghỉ (${reason.vi}); theo cách hiểu đã chọn, hạn theo ngày cũng lùi sang ngày làm việc đầu tiên tiếp theo, ${longVi(dates.due)} (BLDS 148.5).`,
+      en: `${longEn(dates.nominal)} is a day off (${reason.en}); in the reading chosen a term in days moves too, to the first working day after it, ${longEn(dates.due)} (Civil Code 148(5)).`,
+      cite: 'BLDS 148.5',
+    });
   }
   if (rule.alternative) {
     why.push({
@@ -225,7 +242,7 @@ function openPoints(rule: Rule, steps: readonly Step[], dates: TermDates, calend
   if (steps.some((step) => step.anchor === 'start' && step.by !== null)) ids.push('c-3');
   if (steps.some((step) => step.anchor === 'end')) ids.push('c-4');
   if (steps.some((step) => step.halved)) ids.push('c-16');
-  return ids.filter((id) => rule.open.includes(id) || id === 'c-16').map(named);
+  return ids.filter((id) => rule.open.includes(id) || id === 'c-16').map((id) => named(id, rule));
 }
 
 /** The reason of a duty counted back from the end of another term. */

@@ -27,6 +27,17 @@ export {
 } from './calendar.js';
 export { defineCalendar } from './define-calendar.js';
 export {
+  calendarWith,
+  changedDays,
+  OFF_DAY_KINDS,
+  scheduleFaults,
+  scheduleOf,
+  type OffDayKind,
+  type ScheduledOffDay,
+  type ScheduleFault,
+  type YearSchedule,
+} from './schedule.js';
+export {
   CRIME_CLASSES,
   DEFAULT_READINGS,
   type Confidence,
@@ -42,7 +53,17 @@ export {
   type Rule,
   type Unit,
 } from './rule.js';
-export { groundsOn, RULE_IDS, ruleOn, RULES, RULES_VERSION, versionsOf } from './rules.js';
+export { groundsOn, RELEASED_RULES, RULE_IDS, ruleOn, RULES, RULES_VERSION, RuleTable, versionsOf } from './rules.js';
+export { AMENDABLE_LENGTHS, amendedRow, amendRules, type AmendableLength, type RuleAmendment } from './amend-rules.js';
+export {
+  datesAfter,
+  obligationsThrough,
+  PUBLICATION_EVENTS,
+  RELEASED_LAW,
+  type LawVersion,
+  type ObligationThroughLaw,
+  type Publication,
+} from './law-history.js';
 export { ruleCatalogue, type RuleEntry, type RuleOption } from './rule-catalogue.js';
 export { OPEN_QUESTIONS, openQuestion } from './open-questions.js';
 export type { WhyStep } from './explain.js';
@@ -55,6 +76,7 @@ export {
   obligationsOf,
   safeMoment,
   type Dated,
+  type Law,
   type MatterInput,
   type Obligation,
   type ObligationOptions,

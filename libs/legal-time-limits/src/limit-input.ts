@@ -10,7 +10,7 @@ import {
 import { LimitRefusal } from './limit-refusal.js';
 import { extensionsOf, lengthOf, type Circumstances } from './limit-length.js';
 import { CRIME_CLASSES, type CrimeClass, type Length, type Rule } from './rule.js';
-import { RULE_IDS, ruleInForce, versionsOf } from './rules.js';
+import { RELEASED_RULES, RULE_IDS, versionsOf, type RuleTable } from './rules.js';
 import { dayOfMoment } from './term.js';
 
 /** What to calculate; absent and null mean the same. Days are `YYYY-MM-DD`, moments RFC 3339. */
@@ -184,7 +184,7 @@ export interface ReadInput {
  *
  * @throws LimitRefusal naming the field, why, and what is allowed
  */
-export function readLimitInput(input: LimitInput): ReadInput {
+export function readLimitInput(input: LimitInput, rules: RuleTable = RELEASED_RULES): ReadInput {
   const given: unknown = input;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     refuse('InputNotAllowed', 'input', 'cần một đối tượng', 'an object is needed', { allowed: FIELDS });
@@ -204,7 +204,7 @@ export function readLimitInput(input: LimitInput): ReadInput {
     }
   }
   const id: unknown = input.rule;
-  const rows = typeof id === 'string' ? versionsOf(id) : [];
+  const rows = typeof id === 'string' ? rules.versionsOf(id) : [];
   if (rows.length === 0) {
     refuse(
       'RuleUnknown',
@@ -228,7 +228,7 @@ export function readLimitInput(input: LimitInput): ReadInput {
   }
   const start = readStart(input.start);
   const on = dayField('on', input.on) ?? start.day;
-  const rule = ruleInForce(rows[0]!.id, on);
+  const rule = rules.inForce(rows[0]!.id, on);
   if (!rule) {
     const allowed = rows.map(({ effective }) => `${effective.from} – ${effective.to ?? '…'}`);
     return refuse(

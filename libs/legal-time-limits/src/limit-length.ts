@@ -1,11 +1,17 @@
 import { type DayNumber } from './legal-date.js';
 import type { CrimeClass, Extension, Length, Rule } from './rule.js';
-import { ruleInForce } from './rules.js';
+import { RELEASED_RULES, type RuleTable } from './rules.js';
 
 /** Whether a juvenile's term is halved: Law 59/2024 Art 129 and its transition Art 179(1)a. */
-export function isHalved(ruleId: string, juvenile: boolean, initiatedOn: DayNumber, exempt: boolean): boolean {
+export function isHalved(
+  ruleId: string,
+  juvenile: boolean,
+  initiatedOn: DayNumber,
+  exempt: boolean,
+  rules: RuleTable = RELEASED_RULES,
+): boolean {
   if (!juvenile || exempt) return false;
-  const modifier = ruleInForce('JJL-129', initiatedOn);
+  const modifier = rules.inForce('JJL-129', initiatedOn);
   return modifier?.appliesTo?.includes(ruleId) ?? false;
 }
 
@@ -35,8 +41,8 @@ export function lengthOf(rule: Rule, given: Circumstances): Length | null {
 }
 
 /** The article behind a step: that of its own row, or of the rule that holds it. */
-export function citeOfStep(rule: Rule, day: DayNumber): (source: string) => string {
-  return (source) => (source === rule.id ? rule : (ruleInForce(source, day) ?? rule)).cites[0]!;
+export function citeOfStep(rule: Rule, day: DayNumber, rules: RuleTable = RELEASED_RULES): (source: string) => string {
+  return (source) => (source === rule.id ? rule : (rules.inForce(source, day) ?? rule)).cites[0]!;
 }
 
 /** Extensions of a tip are rows of their own; those of other rules belong to the rule. */

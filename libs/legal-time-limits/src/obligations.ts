@@ -4,7 +4,15 @@ import type { Clock } from './clock-book.js';
 import { crimeTipClocks } from './crime-tip-clocks.js';
 import { criminalCaseClocks } from './criminal-case-clocks.js';
 import { explainBefore, explainCustody, explainTerm, type WhyStep } from './explain.js';
-import { MATTERS, readFacts, UNIT_LEVELS, type Fact, type MatterKind, type UnitOfMatter } from './facts.js';
+import {
+  MATTERS,
+  readFacts,
+  UNIT_LEVELS,
+  type Fact,
+  type MatterKind,
+  type ReadFact,
+  type UnitOfMatter,
+} from './facts.js';
 import {
   dayNumberOf,
   dayTextOf,
@@ -17,6 +25,7 @@ import {
 } from './legal-date.js';
 import { LimitRefusal } from './limit-refusal.js';
 import type { OwedBy } from './rule.js';
+import { RELEASED_RULES, type RuleTable } from './rules.js';
 import { datesOf, dayOfMoment, type TermDates } from './term.js';
 import type { Text } from './text.js';
 
@@ -41,9 +50,11 @@ export interface SupersededDeadline {
   readonly safeBy: string;
   readonly due: string;
   readonly latestArguable: string;
-  /** Type and moment of the fact that replaced it. */
+  /** Type and moment of the fact, or of the publication of law, that replaced it. */
   readonly supersededBy: string;
   readonly at: string;
+  /** Where a publication replaced it: its number, and the calendar or the rule's row that it published. */
+  readonly law?: { readonly number: number; readonly name: string };
 }
 
 /** Printed against computed dates. */
@@ -93,6 +104,14 @@ export interface ObligationOptions {
   readonly why?: boolean;
   /** Version of the calendar; default the newest released one. */
   readonly calendar?: Calendar;
+  /** Version of the rules; default the released table. */
+  readonly rules?: RuleTable;
+}
+
+/** What a calculation goes by: one version of the calendar and one of the rules. */
+export interface Law {
+  readonly calendar: Calendar;
+  readonly rules: RuleTable;
 }
 
 /** The dates that the moments below are read from. */
@@ -175,7 +194,7 @@ function readNow(given: unknown): LocalMicros | null {
 }
 
 /** First instant after a date: 24:00 of a legal day, or the moment itself. */
-function instantAfter(dates: TermDates, date: number): LocalMicros {
+export function instantAfter(dates: TermDates, date: number): LocalMicros {
   return dates.hours ? date : (date + 1) * MICROS_PER_DAY;
 }
 
@@ -188,7 +207,7 @@ function statusOf(clock: Clock, now: LocalMicros | null): Obligation['status'] {
   return now !== null && now >= breach ? 'breached' : 'open';
 }
 
-function whyOf(clock: Clock, calendar: Calendar): WhyStep[] {
+function whyOf(clock: Clock, { calendar, rules }: Law): WhyStep[] {
   const { rule, dates, notes } = clock;
   if (clock.custody) {
     const { months, heldDays, printedTo } = clock.custody;
@@ -203,7 +222,7 @@ function whyOf(clock: Clock, calendar: Calendar): WhyStep[] {
     dates,
     calendar,
     ends,
-    citeOf: citeOfStep(rule, dayOfMoment(clock.start)),
+    citeOf: citeOfStep(rule, dayOfMoment(clock.start), rules),
     requestBy: clock.requestBy,
     notes,
   });
@@ -219,7 +238,8 @@ function printedText(printed: { from: number | null; to: number | null }): {
   };
 }
 
-function obligationOf(clock: Clock, now: LocalMicros | null, explain: boolean, calendar: Calendar): Obligation {
+/** A duty as answered: with its reasons when `explain`, judged at `now` when it is given. */
+export function obligationOf(clock: Clock, now: LocalMicros | null, explain: boolean, law: Law): Obligation {
   const { rule, dates } = clock;
   const text = dates.hours ? momentTextOf : dayTextOf;
   const counted = clock.steps.length === 0 && !clock.custody;
@@ -241,7 +261,7 @@ function obligationOf(clock: Clock, now: LocalMicros | null, explain: boolean, c
     requestBy: clock.requestBy === null ? null : dayTextOf(clock.requestBy),
     cites: rule.cites,
     effective: rule.effective,
-    calendarVersion: calendar.version,
+    calendarVersion: law.calendar.version,
     superseded: clock.replaced.map((replaced) => ({
       nominal: text(replaced.dates.nominal),
       safeBy: text(replaced.dates.safeBy),
@@ -263,23 +283,21 @@ function obligationOf(clock: Clock, now: LocalMicros | null, explain: boolean, c
             days: clock.difference.days,
             beyondCap: clock.difference.beyondCap,
           },
-    why: explain ? whyOf(clock, calendar) : [],
+    why: explain ? whyOf(clock, law) : [],
   };
 }
 
-/**
- * Every duty that the facts of one matter ever gave rise to, in order of `due`.
- *
- * Facts may be listed in any order: they are taken by their moments. Without `now` the status follows from the facts alone
- * (an open duty stays `open`); with it, a duty open past its latest arguable date is `breached`.
- *
- * @param input the matter, its unit and facts; see {@link MatterInput}
- * @param options calendar version, and whether to explain
- * @throws LimitRefusal naming the field or the position of the fact, why, and what is allowed; nothing else, for any input
- */
-export function obligationsOf(input: MatterInput, options: ObligationOptions = {}): Obligation[] {
-  const calendar = options.calendar ?? LATEST_CALENDAR;
-  const explain = options.why !== false;
+/** One matter after its input was checked. */
+export interface ReadMatter {
+  readonly matter: MatterKind;
+  readonly unit: UnitOfMatter;
+  readonly now: LocalMicros | null;
+  /** In order of time. */
+  readonly facts: readonly ReadFact[];
+}
+
+/** Checks the input of one matter. @throws LimitRefusal naming the field or the position of the fact */
+export function readMatter(input: MatterInput): ReadMatter {
   const given: unknown = input;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     refuse('InputNotAllowed', 'input', 'cần một đối tượng', 'an object is needed', {
@@ -294,11 +312,32 @@ export function obligationsOf(input: MatterInput, options: ObligationOptions = {
   }
   const unit = readUnit(input.unit);
   const now = readNow(input.now);
-  const facts = readFacts(input.matter, input.facts);
-  const clocks =
-    input.matter === 'crime-tip' ? crimeTipClocks(facts, unit, calendar) : criminalCaseClocks(facts, unit, calendar);
-  return clocks
+  return { matter: input.matter, unit, now, facts: readFacts(input.matter, input.facts) };
+}
+
+/** The clocks of a matter under one law, in the order in which they were opened. */
+export function clocksOf({ matter, unit, facts }: ReadMatter, { calendar, rules }: Law): Clock[] {
+  return matter === 'crime-tip'
+    ? crimeTipClocks(facts, unit, calendar, rules)
+    : criminalCaseClocks(facts, unit, calendar, rules);
+}
+
+/**
+ * Every duty that the facts of one matter ever gave rise to, in order of `due`.
+ *
+ * Facts may be listed in any order: they are taken by their moments. Without `now` the status follows from the facts alone
+ * (an open duty stays `open`); with it, a duty open past its latest arguable date is `breached`.
+ *
+ * @param input the matter, its unit and facts; see {@link MatterInput}
+ * @param options versions of calendar and rules, and whether to explain
+ * @throws LimitRefusal naming the field or the position of the fact, why, and what is allowed; nothing else, for any input
+ */
+export function obligationsOf(input: MatterInput, options: ObligationOptions = {}): Obligation[] {
+  const law: Law = { calendar: options.calendar ?? LATEST_CALENDAR, rules: options.rules ?? RELEASED_RULES };
+  const explain = options.why !== false;
+  const read = readMatter(input);
+  return clocksOf(read, law)
     .map((clock) => ({ clock, due: instantAfter(clock.dates, clock.dates.due) }))
     .sort((a, b) => a.due - b.due || a.clock.order - b.clock.order)
-    .map(({ clock }) => obligationOf(clock, now, explain, calendar));
+    .map(({ clock }) => obligationOf(clock, read.now, explain, law));
 }

@@ -1,6 +1,5 @@
 import type { ClockBook } from './clock-book.js';
 import { outOfOrder, refuseFact, type ReadFact } from './facts.js';
-import { ruleInForce } from './rules.js';
 import { dayOfMoment } from './term.js';
 import type { TipProgress } from './tip-progress.js';
 
@@ -42,7 +41,7 @@ export function noticeReceived(book: ClockBook, tip: TipProgress, fact: ReadFact
   }
   if (notice === 'initiation' || notice === 'result') {
     if (tip.decided === null) outOfOrder(fact, 'có quyết định', 'a decision', 'CriminalCaseInitiated');
-    const rule = ruleInForce('TTLT0418-7', dayOfMoment(fact.at));
+    const rule = book.rules.inForce('TTLT0418-7', dayOfMoment(fact.at));
     if (rule && !book.owed('TTLT0418-7')) {
       book.open('TTLT0418-7', fact, { length: tip.decided === 'declined' ? rule.limitForNoninitiation! : rule.limit! });
     }

@@ -2,7 +2,6 @@ import { type ClockBook } from './clock-book.js';
 import { openPoint } from './explain.js';
 import { isTrue, refuseFact, type ReadFact, type UnitOfMatter } from './facts.js';
 import { dayTextOf } from './legal-date.js';
-import { ruleInForce } from './rules.js';
 import { dayOfMoment } from './term.js';
 import { FORWARDING_RULES, openBeforeEnd, startResolving, type TipProgress } from './tip-progress.js';
 
@@ -75,7 +74,7 @@ export function classify(book: ClockBook, tip: TipProgress, fact: ReadFact): voi
 /** An ordinary tip of the commune becomes an urgent one: 24 or 48 hours instead of 7 days (TTLT 01/2017 Art 8(5)). */
 function turnUrgent(book: ClockBook, tip: TipProgress, fact: ReadFact): void {
   if (!book.cancel('TTLT17-8-5B', fact.at)) return;
-  const rule = ruleInForce('TTLT17-8-5A', dayOfMoment(tip.received.at))!;
+  const rule = book.rules.inForce('TTLT17-8-5A', dayOfMoment(tip.received.at))!;
   const length = tip.remote ? rule.limitIfRemote! : rule.limit!;
   const clock = book.open('TTLT17-8-5A', fact, { start: tip.received.at, length })!;
   if (tip.remote) {

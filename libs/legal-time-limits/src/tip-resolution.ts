@@ -3,7 +3,6 @@ import { openPoint } from './explain.js';
 import { dayOf, outOfOrder, refuseFact, type ReadFact } from './facts.js';
 import { dayTextOf } from './legal-date.js';
 import { extensionSource } from './limit-length.js';
-import { groundsOn } from './rules.js';
 import { dayOfMoment, extensionStep } from './term.js';
 import { FORWARDING_RULES, running, startResolving, whileOpen, type TipProgress } from './tip-progress.js';
 
@@ -102,19 +101,19 @@ export function suspend(book: ClockBook, tip: TipProgress, fact: ReadFact): void
     });
     clock.notes.push(openPoint('c-9'));
   }
-  checkGround(clock, fact);
+  checkGround(book, clock, fact);
   if (!tip.noticesTracked) return;
   book.open('CPC-148-2-SEND', fact, { recipient: 'procuracy' });
   if (tip.informantTold) book.open('CPC-148-2-SEND', fact, { recipient: 'informant' });
 }
 
 /** What the reason must say about the ground of a suspension (BLTTHS 148(1)). */
-function checkGround(clock: Clock, fact: ReadFact): void {
+function checkGround(book: ClockBook, clock: Clock, fact: ReadFact): void {
   const code = fact.source['ground'];
   if (code === 'none') clock.notes.push(openPoint('c-8'));
   if (typeof code !== 'string' || code === 'none') return;
   const day = dayTextOf(dayOfMoment(fact.at));
-  const ground = groundsOn('CPC-148-SUSPEND', day).find((one) => one.code === code);
+  const ground = book.rules.groundsOn('CPC-148-SUSPEND', day).find((one) => one.code === code);
   if (!ground) {
     clock.notes.push({
       vi: `Căn cứ ${code} của Điều 148.1 chưa có hiệu lực vào ngày ${day}.`,
