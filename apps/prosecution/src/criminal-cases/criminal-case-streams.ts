@@ -60,8 +60,7 @@ export class CriminalCaseStreams {
         ...(idempotency ? { idempotency } : {}),
       },
     );
-    await this.context.settled();
-    return this.cases.of(id, caller);
+    return this.cases.afterAct(id, caller);
   }
 }
 

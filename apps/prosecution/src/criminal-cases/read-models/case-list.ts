@@ -2,6 +2,7 @@ import { STREAMS, TOPIC_NAMES } from '@app/contracts';
 import { evolveCriminalCase, NO_CRIMINAL_CASE, prosecutionTerm } from '@app/domain';
 import type { CriminalCase, CriminalCaseEvent } from '@app/domain';
 import { RowProjection } from '@app/event-store';
+import type { StoredEvent } from '@app/event-store';
 import type { Consumer, DeliveredEvent } from '@app/messaging';
 
 /** A row of `prosecution.criminal_cases`. */
@@ -56,7 +57,7 @@ export function caseListConsumer(schema: string): Consumer {
 }
 
 /** The row after one event of the case's stream; undefined when the case's beginning is unknown. */
-export function foldCase(row: CaseRow | undefined, stored: DeliveredEvent): CaseRow | undefined {
+export function foldCase(row: CaseRow | undefined, stored: StoredEvent): CaseRow | undefined {
   const event = { type: stored.type, data: stored.data } as unknown as CriminalCaseEvent;
   const state = evolveCriminalCase(row?.state ?? NO_CRIMINAL_CASE, event);
   if (state.status === 'unknown') return undefined;
@@ -81,6 +82,11 @@ export function foldCase(row: CaseRow | undefined, stored: DeliveredEvent): Case
     version: stored.version,
     state,
   };
+}
+
+/** The row that a case's whole stream folds into; undefined for an empty stream. For answers that must not lag. */
+export function caseRowOf(stream: readonly StoredEvent[]): CaseRow | undefined {
+  return stream.reduce<CaseRow | undefined>(foldCase, undefined);
 }
 
 type Opened = Extract<CriminalCaseEvent, { type: 'CriminalCaseOpened' }>['data'];

@@ -12,6 +12,7 @@ import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { PROSECUTION_CONTEXT, PROSECUTION_UNIT_TREE } from '../../context.js';
 import type { CaseSide } from '../criminal-case-streams.js';
+import { caseRowOf } from './case-list.js';
 import type { CaseRow } from './case-list.js';
 
 export interface CaseAnswer extends Record<string, unknown> {
@@ -62,8 +63,21 @@ export class CriminalCases {
   async of(id: string, caller: Caller): Promise<CaseAnswer> {
     await this.context.settled();
     const [row] = await this.select(caller, 'WHERE case_id = $1', [id]);
-    if (!row) throw new NotFound('CriminalCase', id);
-    return { ...caseItem(row), acts: this.actsOf(row, caller, await this.tree.current()) };
+    // The list may be a moment behind its log; a case just opened is known there already.
+    return row ? this.answer(row, caller) : this.afterAct(id, caller);
+  }
+
+  /** The answer to an act: straight from the stream, so that it holds what the caller has just done. @throws NotFound */
+  async afterAct(id: string, caller: Caller): Promise<CaseAnswer> {
+    const [stream, units] = await Promise.all([
+      this.context.store.load(`${STREAMS.criminalCase}${id}`),
+      this.tree.current(),
+    ]);
+    const row = caseRowOf(stream);
+    if (!row || ![row.unit_code, row.supervised_by].some((code) => units.isWithin(code, caller.units))) {
+      throw new NotFound('CriminalCase', id);
+    }
+    return this.answer(row, caller);
   }
 
   /** A page of cases, newest first. */
@@ -101,6 +115,10 @@ export class CriminalCases {
       );
       return rows.map(({ row }) => row);
     });
+  }
+
+  private async answer(row: CaseRow, caller: Caller): Promise<CaseAnswer> {
+    return { ...caseItem(row), acts: this.actsOf(row, caller, await this.tree.current()) };
   }
 
   private actsOf(row: CaseRow, caller: Caller, units: UnitSnapshot): Record<string, unknown>[] {

@@ -114,7 +114,6 @@ export class OpenCriminalCaseHandler implements ICommandHandler<OpenCriminalCase
         ...(idempotency ? { idempotency } : {}),
       },
     );
-    await this.context.settled();
-    return this.cases.of(result.state.status === 'unknown' ? caseId : result.state.caseId, caller);
+    return this.cases.afterAct(result.state.status === 'unknown' ? caseId : result.state.caseId, caller);
   }
 }
