@@ -288,7 +288,9 @@ export class Delivery {
   private async parkStream(tx: PoolClient, source: string, event: DeliveredEvent, error: string): Promise<void> {
     await tx.query(
       `INSERT INTO ${this.schema}.parked_streams (consumer, stream, source, topic, version, error)
-       VALUES ($1, $2, $3, $4, $5, $6)`,
+       VALUES ($1, $2, $3, $4, $5, $6)
+       -- The stream is parked already when the answer to this transaction's first commit was lost.
+       ON CONFLICT (consumer, stream) DO NOTHING`,
       [this.consumer.name, event.stream, source, event.topic, event.version, error],
     );
   }
