@@ -73,7 +73,7 @@ const out = join(ROOT, 'faults/out');
 mkdirSync(out, { recursive: true });
 const first = seed ?? (Date.now() % 1_000_000) * 1_000;
 const plan = DRILLS.filter(({ id }) => wanted.length === 0 || wanted.includes(id)).map((drill) => ({
-  drill: minutes === undefined ? drill : { ...drill, minutes },
+  drill: { ...drill, isNight: options.night, ...(minutes === undefined ? {} : { minutes }) },
   rounds: rounds ?? (options.night ? drill.counts.night : drill.counts.ci),
   seed: first,
 }));

@@ -120,6 +120,8 @@ async function runRound({ ground, drill, roundSeed, log }) {
       log,
       mayBeParked,
       notes,
+      seed: roundSeed,
+      isNight: drill.isNight === true,
       recovered: (part, readyAfterMs, allowedMs = 0) =>
         runJournal.note({ kind: 'recovered', part, readyAfterMs, allowedMs }),
       violated: (invariant, what, where) => runJournal.note({ kind: 'violated', invariant, what, where }),

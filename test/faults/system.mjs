@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { startDistributed } from '../../scripts/support/distributed.mjs';
+import { freePort, startDistributed } from '../../scripts/support/distributed.mjs';
 import { ROOT } from '../../scripts/support/project.mjs';
 import { startPostgresProxy } from './postgres-proxy.mjs';
 
@@ -135,6 +135,19 @@ export async function startSystem({ dataDir, log = () => undefined }) {
       const { pid } = services[name];
       signal(pid, 'SIGSTOP');
       return () => signal(pid, 'SIGCONT');
+    },
+    /** A second instance of a service beside the first, on a port of its own: as an operator's standby. */
+    async startSecond(name) {
+      const first = services[name];
+      const second = new first.constructor({
+        name,
+        port: await freePort(),
+        env: first.env,
+        logFile: join(dataDir, 'logs', `${name}-second.log`),
+      });
+      second.env = { ...first.env, SERVICE_PORT: String(second.port) };
+      await second.start();
+      return second;
     },
     /** What each process holds now: memory and open files. */
     usage() {

@@ -10,10 +10,12 @@ export const f1 = {
   /** Two services die in the same round of load: each death counts. */
   perRound: 2,
   async round({ system, random, recovered }) {
-    for (const name of random.shuffled(['intake', 'prosecution'])) {
-      await pauseOf(random.between(50, 600));
+    const die = async (name, afterMs) => {
+      await pauseOf(afterMs);
       await system.kill(name);
       recovered(name, await system.start(name));
-    }
+    };
+    // Sometimes one after the other, sometimes the one while the other is starting.
+    await Promise.all([die('intake', random.between(50, 1_500)), die('prosecution', random.between(50, 1_500))]);
   },
 };

@@ -1,0 +1,50 @@
+import { pauseOf } from './pause.mjs';
+
+/** Which services come to a place: those with a log relay, all with read models consume. */
+const PLACES = [
+  ['relay:after-read', ['intake', 'prosecution']],
+  ['relay:after-produce', ['intake', 'prosecution']],
+  ['relay:after-checkpoint', ['intake', 'prosecution']],
+  ['delivery:before-handle', ['intake', 'prosecution', 'deadlines', 'statistics']],
+  ['delivery:after-handle', ['intake', 'prosecution', 'deadlines', 'statistics']],
+  ['delivery:after-checkpoint', ['intake', 'prosecution', 'deadlines', 'statistics']],
+  ['delivery:after-commit', ['intake', 'prosecution', 'deadlines', 'statistics']],
+  ['append:after-commit', ['intake', 'prosecution']],
+];
+const ARRIVES_WITHIN_MS = 10_000;
+
+/**
+ * F2: services end themselves with -9 between an effect and the note that it happened, at each of the eight named
+ * places in turn; every ninth round at a random point instead.
+ */
+export const f2 = {
+  id: 'F2',
+  title: 'kill -9 of relay and projector between effect and checkpoint, at eight named places and at random',
+  targets: ['I5', 'I6', 'I7'],
+  counts: { ci: 27, night: 500 },
+  load: { rate: 120, most: 48 },
+  /** Three services die in a round: each death counts. */
+  perRound: 3,
+  async round({ system, random, recovered, violated, notes, seed }) {
+    // Seeds of rounds are three apart: rounds in a row go through all places.
+    const place = PLACES[Math.floor(seed / 3) % (PLACES.length + 1)];
+    notes.place = place?.[0] ?? 'at random';
+    const victims = random.shuffled(place?.[1] ?? ['intake', 'prosecution', 'deadlines', 'statistics']).slice(0, 3);
+    // Where only two come to the place one of them dies twice.
+    while (victims.length < 3) victims.push(victims[0]);
+    const [first, second, third] = victims;
+    const die = async (name) => {
+      await pauseOf(random.between(20, 400));
+      if (place) {
+        system.armCrash(name, place[0], random.whole(1, 12));
+        if (!(await system.untilGone(name, ARRIVES_WITHIN_MS)))
+          violated('I7', `${name} did not come to ${place[0]}`, name);
+      }
+      // Also ends what did not come there: the round goes on.
+      await system.kill(name);
+      recovered(name, await system.start(name));
+    };
+    await Promise.all([die(first), die(second)]);
+    await die(third);
+  },
+};
