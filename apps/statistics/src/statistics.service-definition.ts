@@ -1,7 +1,7 @@
-import { unitTreeConsumer } from '@app/security';
 import type { ServiceDefinition } from '@app/service';
 import { caseFactsConsumer, tipFactsConsumer } from './matters/matters.consumers.js';
 import { SCHEMA, statisticsMigrations } from './migrations/statistics-migrations.js';
+import { groupingUnitTreeConsumer } from './rollups/unit-tree.consumer.js';
 import { StatisticsModule } from './statistics.module.js';
 
 /** The statistics service as its host sees it. */
@@ -11,5 +11,5 @@ export const statisticsService: ServiceDefinition = {
   hasLog: false,
   migrations: statisticsMigrations,
   module: (context) => StatisticsModule.forContext(context),
-  consumers: () => [unitTreeConsumer(SCHEMA), tipFactsConsumer(), caseFactsConsumer()],
+  consumers: () => [groupingUnitTreeConsumer(), tipFactsConsumer(), caseFactsConsumer()],
 };

@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { CaseStory, ELSEWHERE, OTHER_WARD, PROVINCE, statisticsHarness, TipStory, WARD } from '../testing/harness.js';
-import type { Harness } from '../testing/harness.js';
+import { ELSEWHERE, PROVINCE, statisticsHarness } from '../testing/harness.js';
+import type { Harness, TipStory } from '../testing/harness.js';
+import { caseWalks, HOUR, journeys, momentAt, tell, tellCase } from '../testing/journeys.js';
 import { countsAndLists, reportOn } from '../testing/reports.js';
-
-const START = Date.parse('2026-01-01T00:00:00+07:00');
-const HOUR = 3_600_000;
-const momentAt = (hours: number): string => new Date(START + hours * HOUR).toISOString();
 
 let harness: Harness;
 
@@ -21,86 +18,6 @@ afterAll(async () => {
 beforeEach(async () => {
   await harness.pool.query('TRUNCATE statistics.tip_facts, statistics.case_facts');
 });
-
-/** Acts that the domain allows next, by where the tip stands; each journey is a walk through them. */
-type Step =
-  'classify' | 'transfer' | 'accept' | 'assign' | 'prolong' | 'suspend' | 'resume' | 'initiate' | 'decline' | 'merge';
-const STEPS: Record<string, readonly Step[]> = {
-  received: ['classify', 'classify', 'merge'],
-  classified: ['transfer', 'accept', 'accept', 'accept'],
-  accepted: ['assign', 'prolong', 'suspend', 'initiate', 'decline', 'transfer', 'assign', 'merge'],
-  suspended: ['resume'],
-  over: [],
-};
-const UNITS = [WARD, OTHER_WARD, PROVINCE, ELSEWHERE];
-
-interface Journey {
-  receivedAtHours: number;
-  unit: number;
-  walk: { choice: number; afterHours: number; lateHours: number }[];
-}
-
-const journeys = fc.array(
-  fc.record<Journey>({
-    receivedAtHours: fc.integer({ min: 0, max: 3_000 }),
-    unit: fc.nat(UNITS.length - 1),
-    walk: fc.array(
-      fc.record({
-        choice: fc.nat(1_000),
-        afterHours: fc.integer({ min: 1, max: 700 }),
-        // One act in five is entered late, up to forty days.
-        lateHours: fc.oneof(
-          { weight: 4, arbitrary: fc.constant(0) },
-          { weight: 1, arbitrary: fc.integer({ min: 1, max: 1_000 }) },
-        ),
-      }),
-      { maxLength: 9 },
-    ),
-  }),
-  { minLength: 5, maxLength: 25 },
-);
-
-/** What an independent reader of the events knows of a tip: a plain list of what happened, in order. */
-function tell({ receivedAtHours, unit, walk }: Journey): TipStory {
-  const tip = new TipStory();
-  let hours = receivedAtHours;
-  let recorded = receivedAtHours;
-  let where = 'received';
-  let place = unit;
-  const record = (lateHours: number): void => {
-    // What is entered later is recorded later, also when it happened earlier.
-    recorded = Math.max(recorded, hours + lateHours);
-    tip.recordedOn(momentAt(recorded));
-  };
-  record(0);
-  tip.received(momentAt(hours), UNITS[place]!);
-  for (const { choice, afterHours, lateHours } of walk) {
-    const steps = STEPS[where]!;
-    if (steps.length === 0) break;
-    hours += afterHours;
-    record(lateHours);
-    const step = steps[choice % steps.length]!;
-    const at = momentAt(hours);
-    if (step === 'classify') tip.classified(at);
-    if (step === 'transfer') {
-      place = (place + 1 + (choice % (UNITS.length - 1))) % UNITS.length;
-      tip.transferred(at, UNITS[place]!).acknowledged(at, UNITS[place]!);
-    }
-    if (step === 'accept') tip.accepted(at);
-    if (step === 'assign') tip.assigned(at);
-    if (step === 'prolong') tip.prolonged(at);
-    if (step === 'suspend') tip.suspended(at);
-    if (step === 'resume') tip.resumed(at);
-    if (step === 'initiate') tip.initiated(at);
-    if (step === 'decline') tip.declined(at);
-    if (step === 'merge') tip.merged(at);
-    if (step === 'classify' || step === 'transfer') where = 'classified';
-    if (step === 'accept' || step === 'resume') where = 'accepted';
-    if (step === 'suspend') where = 'suspended';
-    if (['initiate', 'decline', 'merge'].includes(step)) where = 'over';
-  }
-  return tip;
-}
 
 /** R2 of the whole register, read off the events one by one, in the words of the definition. */
 function r2ByHand(
@@ -155,7 +72,7 @@ describe('over random journeys', () => {
         fc.integer({ min: 0, max: 6_000 }),
         async (walks, fromHours, lengthHours, asOfHours) => {
           await harness.pool.query('TRUNCATE statistics.tip_facts, statistics.case_facts');
-          const tips = walks.map(tell);
+          const tips = walks.map((walk) => tell(walk));
           const events = tips.flatMap((tip) => tip.events);
           const query = { from: day(fromHours), to: day(fromHours + lengthHours), asOf: momentAt(asOfHours) };
           const known = events.filter(({ meta }) => Date.parse(meta.recordedAt) <= Date.parse(query.asOf));
@@ -183,38 +100,18 @@ describe('over random journeys', () => {
   }, 120_000);
 
   it('of cases, each list is as long as its figure', async () => {
-    const walk = fc.array(fc.integer({ min: 1, max: 1_500 }), { minLength: 2, maxLength: 7 });
-    const outcome = fc.constantFrom('prosecute', 'return', 'suspend', 'transfer');
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.tuple(walk, outcome), { minLength: 3, maxLength: 15 }),
-        fc.nat(6_000),
-        async (cases, asOfHours) => {
-          await harness.pool.query('TRUNCATE statistics.case_facts');
-          const stories = cases.map(([steps, decision]) => {
-            const story = new CaseStory();
-            let hours = 0;
-            const acts = [
-              (at: string) => story.opened(at),
-              (at: string) => story.concluded(at),
-              (at: string) => story.fileReceived(at),
-              (at: string) => story.decided(at, decision),
-              (at: string) => (decision === 'return' ? story.concluded(at) : story),
-              (at: string) => (decision === 'return' ? story.fileReceived(at) : story),
-              (at: string) => (decision === 'return' ? story.decided(at) : story),
-            ];
-            for (const [index, step] of steps.entries()) acts[index]!(momentAt((hours += step)));
-            return story;
-          });
-          await harness.deliver(stories.flatMap(({ events }) => events));
-          const report = await reportOn(harness, { from: '2026-02-01', to: '2026-05-31', asOf: momentAt(asOfHours) });
-          for (const [part, [count, listed]] of Object.entries(await countsAndLists(report))) {
-            expect({ part, listed }).toEqual({ part, listed: count });
-          }
-          const { denominator, parts } = report.rates.R4;
-          expect(parts['R4a']).toMatchObject({ denominator: denominator + (parts['excluded'] as number) });
-        },
-      ),
+      fc.asyncProperty(caseWalks, fc.nat(6_000), async (cases, asOfHours) => {
+        await harness.pool.query('TRUNCATE statistics.case_facts');
+        const stories = cases.map(tellCase);
+        await harness.deliver(stories.flatMap(({ events }) => events));
+        const report = await reportOn(harness, { from: '2026-02-01', to: '2026-05-31', asOf: momentAt(asOfHours) });
+        for (const [part, [count, listed]] of Object.entries(await countsAndLists(report))) {
+          expect({ part, listed }).toEqual({ part, listed: count });
+        }
+        const { denominator, parts } = report.rates.R4;
+        expect(parts['R4a']).toMatchObject({ denominator: denominator + (parts['excluded'] as number) });
+      }),
       { numRuns: 8, endOnFailure: true },
     );
   }, 120_000);

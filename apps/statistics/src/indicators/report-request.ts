@@ -6,6 +6,7 @@ import type { UnitSnapshot } from '@app/security';
 import { legalMoment } from '../matters/moments.js';
 import { dayOf, namedPeriod, runningPeriod, RUNNING_PERIODS, SCHEME_IDS } from './period-schemes.js';
 import type { Period, RunningPeriod, SchemeId } from './period-schemes.js';
+import { rollupScope } from '../rollups/rollup-scope.js';
 import type { ReportWindow } from './sql.js';
 
 /** The query of every report, as it comes. */
@@ -109,8 +110,9 @@ export function unitsBelow(tree: UnitSnapshot, roots: readonly string[]): readon
 }
 
 /** First instant of a period and first instant after it, with the as-of moment and units of a report. */
-export function windowOf(period: Period, asOf: string, units: readonly string[] | null): ReportWindow {
-  return { start: startOfLegalDay(period.from), end: startOfLegalDay(addDays(period.to, 1)), asOf, units };
+export function windowOf(period: Period, report: Pick<ReportWindow, 'asOf' | 'units' | 'rollup'>): ReportWindow {
+  const { asOf, units, rollup } = report;
+  return { start: startOfLegalDay(period.from), end: startOfLegalDay(addDays(period.to, 1)), asOf, units, rollup };
 }
 
 /**
@@ -155,6 +157,6 @@ export function readReportRequest(
     isProvisional: asOf.getTime() > now.getTime(),
     unit,
     roots,
-    window: windowOf(period, isoAsOf, unitsBelow(tree, roots)),
+    window: windowOf(period, { asOf: isoAsOf, units: unitsBelow(tree, roots), rollup: rollupScope(tree, roots) }),
   };
 }

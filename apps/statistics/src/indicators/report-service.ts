@@ -56,9 +56,9 @@ export class ReportService {
   }
 
   /** Sizes of the same sets one year earlier, by what is known at the report's as-of moment. */
-  lastYear(tx: PoolClient, { from, to, asOf, window }: ReportRequest): Promise<SetSizes> {
+  lastYear(tx: PoolClient, { from, to, window }: ReportRequest): Promise<SetSizes> {
     const period = oneYearEarlier({ from, to });
-    return setSizes(tx, windowOf(period, asOf, window.units), period.to, 'rates');
+    return setSizes(tx, windowOf(period, window), period.to, 'rates');
   }
 
   /** All indicators of a report. */

@@ -1,3 +1,5 @@
+import type { RollupScope } from '../rollups/rollup-scope.js';
+
 /** Values of one statement; `add` gives the placeholder. */
 export class Parameters {
   readonly values: unknown[] = [];
@@ -18,6 +20,8 @@ export interface ReportWindow {
   asOf: string;
   /** Codes of the units reported on, descendants included; null = every unit. */
   units: readonly string[] | null;
+  /** The same units as cells of rollups; null when only the facts can tell. */
+  rollup: RollupScope | null;
 }
 
 /** The same as SQL expressions: placeholders, or columns of a table of periods. */
@@ -29,7 +33,7 @@ export interface WindowSql {
   units: string | null;
 }
 
-export function windowSql(parameters: Parameters, window: ReportWindow): WindowSql {
+export function windowSql(parameters: Parameters, window: Omit<ReportWindow, 'rollup'>): WindowSql {
   return {
     start: `${parameters.add(window.start)}::timestamptz`,
     end: `${parameters.add(window.end)}::timestamptz`,

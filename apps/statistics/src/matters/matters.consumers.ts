@@ -1,9 +1,15 @@
 import { STREAMS, TOPIC_NAMES } from '@app/contracts';
 import { RowProjection } from '@app/event-store';
+import type { RowChange } from '@app/event-store';
 import type { Consumer, DeliveredEvent } from '@app/messaging';
 import { seeAllUnits } from '@app/security';
 import type { PoolClient } from 'pg';
 import { SCHEMA } from '../migrations/statistics-migrations.js';
+import { addCase, addTip, RollupDelta } from '../rollups/contributions.js';
+import { backlogOf, holdRollups } from '../rollups/rollup-lock.js';
+import type { FactsTable } from '../rollups/rollup-lock.js';
+import { CASE_ROLLUP, TIP_ROLLUP } from '../rollups/rollup-tables.js';
+import { writeRollups } from '../rollups/rollup-writer.js';
 import { foldCaseFacts } from './case-facts.js';
 import type { CaseFacts } from './case-facts.js';
 import { announceChange } from './changes.js';
@@ -27,7 +33,9 @@ export function tipFactsConsumer(): Consumer {
     topics: [TOPIC_NAMES.crimeTips],
     async handle(batch, tx) {
       await seeAllUnits(tx);
+      await holdRollups(tx, SCHEMA, 'shared');
       const changes = await tips.applyBatch(tx, batch);
+      await addChanges(tx, 'tip_facts', changes);
       await announceChange(tx, { units: unitsOf(changes), recordedAtMs: newestRecording(batch) });
     },
   };
@@ -47,10 +55,34 @@ export function caseFactsConsumer(): Consumer {
     topics: [TOPIC_NAMES.criminalCases],
     async handle(batch: readonly DeliveredEvent[], tx: PoolClient) {
       await seeAllUnits(tx);
+      await holdRollups(tx, SCHEMA, 'shared');
       const changes = await cases.applyBatch(tx, batch);
+      await addChanges(tx, 'case_facts', changes);
       await announceChange(tx, { units: unitsOf(changes), recordedAtMs: newestRecording(batch) });
     },
   };
+}
+
+/** Add to the rollups what the changes differ by; of facts that a filler has not come to, nothing is in them yet. */
+async function addChanges(
+  tx: PoolClient,
+  table: FactsTable,
+  changes: readonly RowChange<TipFacts | CaseFacts>[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  const backlog = await backlogOf(tx, SCHEMA, table);
+  const delta = new RollupDelta();
+  for (const { key, before, after } of changes) {
+    if (backlog && (key as string) > backlog.filledUpTo) continue;
+    if (table === 'tip_facts') {
+      if (before) addTip(delta, before as TipFacts, -1);
+      if (after) addTip(delta, after as TipFacts, 1);
+    } else {
+      if (before) addCase(delta, before as CaseFacts, -1);
+      if (after) addCase(delta, after as CaseFacts, 1);
+    }
+  }
+  await writeRollups(tx, SCHEMA, table === 'tip_facts' ? TIP_ROLLUP : CASE_ROLLUP, delta);
 }
 
 function newestRecording(batch: readonly DeliveredEvent[]): number {

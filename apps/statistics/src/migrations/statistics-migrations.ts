@@ -1,5 +1,6 @@
 import type { Migration } from '@app/event-store';
 import { messagingMigrations } from '@app/messaging';
+import { rollupMigrations } from '../rollups/rollup-migrations.js';
 import { scopePolicySql, securityMigrations, unitTreeMigrations } from '@app/security';
 
 export const SCHEMA = 'statistics';
@@ -158,5 +159,6 @@ export function statisticsMigrations(): Migration[] {
     ...unitTreeMigrations(SCHEMA),
     { id: 'statistics-0001-tip-facts', sql: tipFacts },
     { id: 'statistics-0002-case-facts', sql: caseFacts },
+    ...rollupMigrations(SCHEMA),
   ];
 }

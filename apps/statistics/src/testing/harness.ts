@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { STREAMS, TOPIC_NAMES } from '@app/contracts';
 import { inTransaction, migrate } from '@app/event-store';
 import type { Consumer, DeliveredEvent } from '@app/messaging';
-import { unitTreeConsumer, UnitTree } from '@app/security';
+import { UnitTree } from '@app/security';
 import type { UnitSnapshot } from '@app/security';
 import { testDatabase, type TestDatabase } from '../../../../test/support/postgres.js';
 import { caseFactsConsumer, tipFactsConsumer } from '../matters/matters.consumers.js';
+import { groupingUnitTreeConsumer } from '../rollups/unit-tree.consumer.js';
 import { SCHEMA, statisticsMigrations } from '../migrations/statistics-migrations.js';
 
 export const NATION = 'PC';
@@ -26,7 +27,7 @@ export interface Harness extends TestDatabase {
 export async function statisticsHarness(options: { max?: number } = {}): Promise<Harness> {
   const database = await testDatabase(options);
   await migrate(database.pool, SCHEMA, statisticsMigrations());
-  const consumers: Consumer[] = [tipFactsConsumer(), caseFactsConsumer(), unitTreeConsumer(SCHEMA)];
+  const consumers: Consumer[] = [tipFactsConsumer(), caseFactsConsumer(), groupingUnitTreeConsumer()];
   const units = new UnitTree(database.pool, SCHEMA);
   const harness: Harness = {
     ...database,

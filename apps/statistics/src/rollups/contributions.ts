@@ -1,0 +1,166 @@
+import type { CaseFacts } from '../matters/case-facts.js';
+import type { TipFacts } from '../matters/tip-facts.js';
+import { caseMoments, caseRounds, caseSets } from './case-membership.js';
+import { stepsOf } from './corners.js';
+import type { Steps } from './corners.js';
+import { dayNumberAt, monthStart } from './legal-days.js';
+import type { DayNumber } from './legal-days.js';
+import { addTo } from './log-sketch.js';
+import { CASE_ROLLUP, columnOf, stockColumn, TIP_ROLLUP } from './rollup-tables.js';
+import type { RollupTable, TimeColumn } from './rollup-tables.js';
+import { closedTimes, SETTLED, tipLives } from './tip-life.js';
+import type { TipLife } from './tip-life.js';
+import { acceptedMoments, acceptedSets, openState, receivedSets } from './tip-membership.js';
+
+/** The unit that a matter counts for, and the procuracy that supervises it. */
+export interface Place {
+  unit: string;
+  supervisedBy: string;
+}
+
+/**
+ * What some matters add to rollups (or take away), summed by place and day; sums of nothing fall away. `apply` with 1 for
+ * the facts after a change and -1 for those before gives exactly the difference.
+ */
+export class RollupDelta {
+  /** Amounts by place, day and column. */
+  readonly cells = new Map<string, { place: Place; day: DayNumber; amounts: Map<string, number> }>();
+  readonly pairs = new Map<
+    string,
+    {
+      place: Place;
+      begun: DayNumber;
+      ended: DayNumber;
+      amounts: Map<string, number>;
+      /** T1 of acceptances that were assigned on the first day and released on the second: hundredths → amount. */
+      t1: Map<number, number>;
+    }
+  >();
+  /** Hundredths of a day → amount, by place, day and time. */
+  readonly times = new Map<
+    string,
+    { place: Place; day: DayNumber; values: Partial<Record<TimeColumn, Map<number, number>>> }
+  >();
+  /** Tips by place, month of reception, category and status. */
+  readonly categories = new Map<
+    string,
+    { place: Place; month: DayNumber; category: string; status: string; amount: number }
+  >();
+
+  add(place: Place, day: DayNumber, column: string, amount: number): void {
+    const key = `${place.unit}|${place.supervisedBy}|${day}`;
+    let cell = this.cells.get(key);
+    if (!cell) this.cells.set(key, (cell = { place, day, amounts: new Map() }));
+    const sum = (cell.amounts.get(column) ?? 0) + amount;
+    if (sum === 0) cell.amounts.delete(column);
+    else cell.amounts.set(column, sum);
+  }
+
+  addTime(place: Place, day: DayNumber, time: TimeColumn, value: number, amount: number): void {
+    const key = `${place.unit}|${place.supervisedBy}|${day}`;
+    let cell = this.times.get(key);
+    if (!cell) this.times.set(key, (cell = { place, day, values: {} }));
+    addTo((cell.values[time] ??= new Map()), value, amount);
+  }
+
+  addSteps(rollup: RollupTable, place: Place, steps: Steps, sign: number, t1: number | null): void {
+    const t1Set = rollup.sets.indexOf('T1.closed');
+    for (const { day, set, amount } of steps.flow) {
+      this.add(place, day, columnOf(rollup.sets[set]!), amount * sign);
+      if (set === t1Set && t1 !== null) this.addTime(place, day, 't1', t1, amount * sign);
+    }
+    for (const { day, set, amount } of steps.stock) {
+      const name = rollup.sets[set]!;
+      if (!rollup.stock.includes(name)) {
+        throw new Error(`the set ${name} has a stock, which its rollup does not keep`);
+      }
+      this.add(place, day, stockColumn(name), amount * sign);
+    }
+    for (const { begun, ended, set, amount } of steps.pair) {
+      const name = rollup.sets[set]!;
+      if (!rollup.paired.includes(name)) throw new Error(`the set ${name} has pairs, which its rollup does not keep`);
+      const key = `${place.unit}|${place.supervisedBy}|${begun}|${ended}`;
+      let pair = this.pairs.get(key);
+      if (!pair) this.pairs.set(key, (pair = { place, begun, ended, amounts: new Map(), t1: new Map() }));
+      const column = columnOf(name);
+      const sum = (pair.amounts.get(column) ?? 0) + amount * sign;
+      if (sum === 0) pair.amounts.delete(column);
+      else pair.amounts.set(column, sum);
+      if (set === t1Set && t1 !== null) addTo(pair.t1, t1, amount * sign);
+    }
+  }
+}
+
+/** Legal days `YYYY-MM-DD` of facts as numbers. */
+const dayNumber = (day: string): DayNumber => dayNumberAt(Date.parse(`${day}T00:00:00+07:00`));
+
+/** Add what a tip contributes, `sign` times. */
+export function addTip(delta: RollupDelta, facts: TipFacts, sign: 1 | -1): void {
+  for (const life of tipLives(facts, SETTLED)) {
+    if (life.isCurrent) addCurrent(delta, facts, life, sign);
+    if (life.accepted === null || life.acceptedUnit === null) continue;
+    const place = { unit: life.acceptedUnit, supervisedBy: life.acceptedSupervisedBy ?? '' };
+    const times = closedTimes(life);
+    const steps = stepsOf(
+      acceptedMoments(life),
+      (start, end) => acceptedSets(life, start, end),
+      TIP_ROLLUP.sets.length,
+    );
+    delta.addSteps(TIP_ROLLUP, place, steps, sign, times.T1);
+    if (life.isCurrent && life.released === null && life.decided !== null) {
+      if (times.T2 !== null) delta.addTime(place, life.decided, 't2', times.T2, sign);
+      if (times.T3 !== null) delta.addTime(place, life.decided, 't3', times.T3, sign);
+      if (times.T4 !== null) delta.addTime(place, life.decided, 't4', times.T4, sign);
+    }
+  }
+}
+
+function addCurrent(delta: RollupDelta, facts: TipFacts, life: TipLife, sign: 1 | -1): void {
+  const reception = { unit: life.receivedBy, supervisedBy: life.receivedSupervisedBy };
+  const steps = stepsOf([life.received], (start, end) => receivedSets(life, start, end), TIP_ROLLUP.sets.length);
+  delta.addSteps(TIP_ROLLUP, reception, steps, sign, null);
+  const status = statusOf(life);
+  const month = monthStart(life.received);
+  const category = facts.category ?? '';
+  const key = `${reception.unit}|${reception.supervisedBy}|${month}|${category}|${status}`;
+  const known = delta.categories.get(key) ?? { place: reception, month, category, status, amount: 0 };
+  delta.categories.set(key, { ...known, amount: known.amount + sign });
+
+  const responsible = { unit: life.unit, supervisedBy: life.supervisedBy };
+  const state = openState(life);
+  if (state === 'suspended') delta.add(responsible, life.received, 'suspended_now', sign);
+  if (state !== 'open') return;
+  delta.add(responsible, life.received, 'open_now', sign);
+  if (life.termBreachAt !== null) delta.add(responsible, dayNumberAt(life.termBreachAt), 'late_stock', sign);
+  if (life.termBreachAt !== null && life.termDue !== null && life.termSafeBy !== null) {
+    delta.add(responsible, dayNumber(life.termDue), 'due_on', sign);
+    delta.add(responsible, dayNumber(life.termSafeBy), 'safe_on', sign);
+  }
+}
+
+/** Where a tip stands now, for the tables by category. */
+function statusOf(life: TipLife): string {
+  if (life.merged !== null) return 'merged';
+  if (life.decided !== null) return life.outcome ?? 'decided';
+  if (life.isSuspendedNow) return 'suspended';
+  if (life.accepted !== null && life.released === null) return life.assigned === null ? 'accepted' : 'assigned';
+  return 'received';
+}
+
+/** Add what a case contributes, `sign` times. */
+export function addCase(delta: RollupDelta, facts: CaseFacts, sign: 1 | -1): void {
+  const rounds = caseRounds(facts, SETTLED);
+  if (!rounds) return;
+  const place = { unit: facts.unit_code, supervisedBy: facts.supervised_by };
+  const steps = stepsOf(
+    caseMoments(rounds),
+    (start, end) => caseSets(rounds, start, end, SETTLED),
+    CASE_ROLLUP.sets.length,
+  );
+  delta.addSteps(CASE_ROLLUP, place, steps, sign, null);
+  const { decided_at, term_breach_at, term_due, term_safe_by } = facts;
+  if (decided_at === null && term_breach_at !== null && term_due !== null && term_safe_by !== null) {
+    delta.add(place, dayNumber(term_due), 'due_on', sign);
+    delta.add(place, dayNumber(term_safe_by), 'safe_on', sign);
+  }
+}

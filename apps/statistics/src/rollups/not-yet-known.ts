@@ -1,0 +1,178 @@
+import { identifier } from '@app/event-store';
+import type { PoolClient } from 'pg';
+import type { CaseFacts } from '../matters/case-facts.js';
+import type { TipFacts } from '../matters/tip-facts.js';
+import { SCHEMA } from '../migrations/statistics-migrations.js';
+import { CASE_SETS_KEPT, caseRounds, caseSets } from './case-membership.js';
+import { dayNumberAt, startOfDayNumber } from './legal-days.js';
+import type { DayNumber } from './legal-days.js';
+import { SETTLED, tipLives } from './tip-life.js';
+import { acceptedSets, openState, receivedSets, TIP_SETS } from './tip-membership.js';
+
+/** Sizes to be added, by set. */
+export type Correction = Record<string, number>;
+
+interface AsOf {
+  asOf: string;
+  asOfMs: number;
+  units: readonly string[] | null;
+}
+
+/** As many matters recorded after the as-of moment are taken back one by one; of more, the facts are counted. */
+const MOST = 2_000;
+
+/**
+ * What the rollups, which know everything, must give and take for a report as of a moment: matters of which something was
+ * recorded later, tips whose term of classification still runs, and cases whose term ends between the moment and the end
+ * of the period. For now these are few; each kind is read by an index.
+ * @returns one correction per window; null when there are too many
+ */
+export async function readNotYetKnown(
+  tx: PoolClient,
+  report: AsOf,
+  windows: readonly { start: DayNumber; end: DayNumber }[],
+): Promise<Correction[] | null> {
+  const corrections = windows.map((): Correction => ({}));
+  const isIn = scopeTest(report.units);
+  const later = await recordedLater(tx, report);
+  if (!later) return null;
+  for (const facts of later.tips) {
+    correctTip(corrections, windows, facts, isIn, { asOfMs: report.asOfMs, isSettled: true, sign: -1 });
+    correctTip(corrections, windows, facts, isIn, { asOfMs: report.asOfMs, isSettled: false, sign: 1 });
+  }
+  for (const facts of [...later.cases, ...(await termsRunningOn(tx, report, windows))]) {
+    if (!isIn(facts.unit_code, facts.supervised_by)) continue;
+    correctCase(corrections, windows, facts, SETTLED, -1);
+    correctCase(corrections, windows, facts, report.asOfMs, 1);
+  }
+  await leaveOutUnclassified(tx, report, windows, corrections);
+  return corrections;
+}
+
+type InScope = (unit: string | null, supervisedBy: string | null) => boolean;
+
+function scopeTest(units: readonly string[] | null): InScope {
+  if (units === null) return () => true;
+  const codes = new Set(units);
+  return (unit, supervisedBy) =>
+    (unit !== null && codes.has(unit)) || (supervisedBy !== null && codes.has(supervisedBy));
+}
+
+function add(correction: Correction, name: string, amount: number): void {
+  correction[name] = (correction[name] ?? 0) + amount;
+}
+
+function addMask(correction: Correction, sets: readonly string[], mask: number, sign: number): void {
+  sets.forEach((name, bit) => {
+    if ((mask >> bit) & 1) add(correction, name, sign);
+  });
+}
+
+function correctTip(
+  corrections: readonly Correction[],
+  windows: readonly { start: DayNumber; end: DayNumber }[],
+  facts: TipFacts,
+  isIn: InScope,
+  // Settled: as the rollups count it, by everything recorded; otherwise by what was recorded at the moment.
+  { asOfMs, isSettled, sign }: { asOfMs: number; isSettled: boolean; sign: 1 | -1 },
+): void {
+  for (const life of tipLives(facts, isSettled ? SETTLED : asOfMs)) {
+    const isReceived = isIn(life.receivedBy, life.receivedSupervisedBy);
+    const isAccepted = isIn(life.acceptedUnit, life.acceptedSupervisedBy);
+    const isDue = isSettled || life.classifyBreachAt <= asOfMs;
+    windows.forEach(({ start, end }, index) => {
+      const correction = corrections[index]!;
+      if (isReceived) {
+        addMask(correction, TIP_SETS, receivedSets(life, start, end, isDue), sign);
+        if (!isDue && receivedSets(life, start, end) !== 0) add(correction, 'R1.open', sign);
+      }
+      if (isAccepted) addMask(correction, TIP_SETS, acceptedSets(life, start, end), sign);
+    });
+    const state = isIn(life.unit, life.supervisedBy) ? openState(life) : null;
+    if (state === 'suspended') add(corrections[0]!, 'R3.suspended', sign);
+    if (state === 'open') {
+      add(corrections[0]!, 'R3.denominator', sign);
+      const { termBreachAt } = life;
+      if (termBreachAt === null) continue;
+      // Rollups keep the day from which a tip is late: terms of verification end at a midnight.
+      const isLate = isSettled ? dayNumberAt(termBreachAt) <= dayNumberAt(asOfMs) : termBreachAt <= asOfMs;
+      if (isLate) add(corrections[0]!, 'R3.numerator', sign);
+    }
+  }
+}
+
+function correctCase(
+  corrections: readonly Correction[],
+  windows: readonly { start: DayNumber; end: DayNumber }[],
+  facts: CaseFacts,
+  asOfMs: number,
+  sign: 1 | -1,
+): void {
+  const rounds = caseRounds(facts, asOfMs);
+  if (!rounds) return;
+  windows.forEach(({ start, end }, index) => {
+    addMask(corrections[index]!, CASE_SETS_KEPT, caseSets(rounds, start, end, asOfMs), sign);
+  });
+}
+
+async function recordedLater(tx: PoolClient, { asOf }: AsOf): Promise<{ tips: TipFacts[]; cases: CaseFacts[] } | null> {
+  const s = identifier(SCHEMA);
+  const read = async <T>(table: string): Promise<T[]> => {
+    const { rows } = await tx.query<{ row: T }>({
+      name: `recorded-later-${table}`,
+      text: `SELECT row_to_json(f) AS row FROM ${s}.${table} f WHERE last_recorded_at > $1::timestamptz LIMIT ${MOST + 1}`,
+      values: [asOf],
+    });
+    return rows.map(({ row }) => row);
+  };
+  const tips = await read<TipFacts>('tip_facts');
+  const cases = await read<CaseFacts>('case_facts');
+  return tips.length > MOST || cases.length > MOST ? null : { tips, cases };
+}
+
+/** Undecided cases whose term, not over at the as-of moment, ends in one of the periods: to the rollups it has ended. */
+async function termsRunningOn(
+  tx: PoolClient,
+  { asOf }: AsOf,
+  windows: readonly { end: DayNumber }[],
+): Promise<CaseFacts[]> {
+  const end = new Date(startOfDayNumber(Math.max(...windows.map((window) => window.end)))).toISOString();
+  const { rows } = await tx.query<{ row: CaseFacts }>({
+    name: 'terms-running-on',
+    text: `SELECT row_to_json(c) AS row FROM ${identifier(SCHEMA)}.case_facts c
+      WHERE decided_at IS NULL AND term_breach_at IS NOT NULL AND term_breach_at > $1::timestamptz
+        AND term_breach_at <= $2::timestamptz AND last_recorded_at <= $1::timestamptz`,
+    values: [asOf, end],
+  });
+  return rows.map(({ row }) => row);
+}
+
+/** Tips whose term of classification still runs are not in R1 yet, but counted apart. */
+async function leaveOutUnclassified(
+  tx: PoolClient,
+  { asOf, units }: AsOf,
+  windows: readonly { start: DayNumber; end: DayNumber }[],
+  corrections: readonly Correction[],
+): Promise<void> {
+  const { rows } = await tx.query<{ day: number; is_handled: boolean; is_in_time: boolean; tips: number }>({
+    name: `unclassified-${units === null}`,
+    text: `SELECT floor((extract(epoch FROM received_at) + 25200) / 86400)::integer AS day,
+        classified_at IS NOT NULL AND handled_at IS NOT NULL AS is_handled,
+        coalesce(classified_in_time, true) AND coalesce(handled_in_time, true) AS is_in_time, count(*)::integer AS tips
+      FROM ${identifier(SCHEMA)}.tip_facts
+      WHERE coalesce(classify_breach_at, received_at) > $1::timestamptz AND last_recorded_at <= $1::timestamptz
+        ${units === null ? '' : 'AND (received_by = ANY ($2) OR received_supervised_by = ANY ($2))'}
+      GROUP BY 1, 2, 3`,
+    values: units === null ? [asOf] : [asOf, units],
+  });
+  for (const { day, is_handled, is_in_time, tips } of rows) {
+    windows.forEach(({ start, end }, index) => {
+      if (day < start || day >= end) return;
+      const correction = corrections[index]!;
+      add(correction, 'R1.denominator', -tips);
+      add(correction, 'R1.open', tips);
+      if (is_handled) add(correction, 'R1.numerator', -tips);
+      if (is_handled && is_in_time) add(correction, 'R1.onTime', -tips);
+    });
+  }
+}

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { inScope } from '@app/security';
+import fc from 'fast-check';
+import { definitionOn } from '../indicators/definitions.js';
+import { setSizes } from '../indicators/figures.js';
+import { readReportRequest } from '../indicators/report-request.js';
+import type { ReportQuery } from '../indicators/report-request.js';
+import { SCHEMA } from '../migrations/statistics-migrations.js';
+import {
+  ELSEWHERE,
+  NATION,
+  OTHER_WARD,
+  PROCURACY,
+  PROVINCE,
+  statisticsHarness,
+  unit,
+  WARD,
+} from '../testing/harness.js';
+import type { Harness } from '../testing/harness.js';
+import { caseWalks, journeys, momentAt, tell, tellCase } from '../testing/journeys.js';
+import { rollupSizes } from './rollup-reader.js';
+import { CASE_TABLES, TIP_TABLES } from './rollup-tables.js';
+import { fillRollups } from './rollup-filler.js';
+
+let harness: Harness;
+
+beforeAll(async () => {
+  harness = await statisticsHarness();
+});
+
+afterAll(async () => {
+  await harness.drop();
+});
+
+const TABLES = [...TIP_TABLES, ...CASE_TABLES].map((table) => `${SCHEMA}.${table}`).join(', ');
+const clear = () => harness.pool.query(`TRUNCATE ${TABLES}`);
+beforeEach(clear);
+
+const SCOPES = ['*', NATION, PROVINCE, WARD, OTHER_WARD, ELSEWHERE, PROCURACY, 'VKS'];
+const day = (hours: number): string => momentAt(hours).slice(0, 10);
+
+/** Sizes of all sets on the facts and out of the rollups. */
+async function bothSizes(query: ReportQuery, scope: readonly string[], nowHours: number) {
+  const tree = await harness.tree();
+  const request = readReportRequest(query, { now: new Date(momentAt(nowHours)), tree, scope });
+  return inScope(harness.pool, { units: ['*'] }, async (tx) => ({
+    facts: await setSizes(tx, request.window, request.to),
+    rollups: (await rollupSizes(tx, [request.window], definitionOn('R2', request.to).switches))?.[0] ?? null,
+  }));
+}
+
+/** Every cell that holds anything, to compare what was added up in different ways. */
+async function cells() {
+  const rows: string[] = [];
+  for (const table of ['tip_rollup', 'tip_rollup_pairs', 'case_rollup', 'case_rollup_pairs', 'tip_categories']) {
+    const { rows: found } = await harness.pool.query<{ row: Record<string, unknown> }>(
+      `SELECT json_strip_nulls(row_to_json(r)) AS row FROM ${SCHEMA}.${table} r`,
+    );
+    const keys = new Set(['unit', 'grain', 'bucket', 'supervised_by', 'ended_grain', 'ended', 'begun_grain', 'begun']);
+    for (const { row } of found) {
+      const holds = Object.keys(row).some(
+        (name) => !keys.has(name) && !['t1', 'month', 'category', 'status'].includes(name),
+      );
+      delete row['t1'];
+      if (holds) rows.push(`${table} ${JSON.stringify(row)}`);
+    }
+  }
+  return rows.sort();
+}
+
+describe('rollups', () => {
+  it('give every size that the facts give, for any scope, period and moment, after late entries and corrections', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        journeys,
+        caseWalks,
+        fc.array(fc.tuple(fc.nat(SCOPES.length - 1), fc.nat(4_000), fc.nat(4_000), fc.nat(7_000)), {
+          minLength: 6,
+          maxLength: 6,
+        }),
+        fc.boolean(),
+        async (walks, cases, questions, isUnusual) => {
+          await clear();
+          const events = [...walks.map((walk) => tell(walk, isUnusual)), ...cases.map(tellCase)].flatMap(
+            (story) => story.events,
+          );
+          await harness.deliver(events, 30);
+          for (const [scope, from, length, asOf] of questions) {
+            const query = { from: day(from), to: day(from + length), asOf: momentAt(asOf) };
+            for (const nowQuery of [query, { ...query, asOf: momentAt(9_000) }]) {
+              const { facts, rollups } = await bothSizes(nowQuery, [SCOPES[scope]!], 9_000);
+              expect({ scope: SCOPES[scope], ...nowQuery, ...rollups }).toEqual({
+                scope: SCOPES[scope],
+                ...nowQuery,
+                ...facts,
+              });
+            }
+          }
+        },
+      ),
+      { numRuns: 15, endOnFailure: true },
+    );
+  }, 120_000);
+
+  it('are the same whether kept event by event, in batches, or filled from the facts', async () => {
+    await fc.assert(
+      fc.asyncProperty(journeys, caseWalks, async (walks, cases) => {
+        const events = [...walks.map((walk) => tell(walk)), ...cases.map(tellCase)].flatMap((story) => story.events);
+        await clear();
+        await harness.deliver(events, 7);
+        const small = await cells();
+        await clear();
+        await harness.deliver(events, 200);
+        expect(await cells()).toEqual(small);
+        await harness.pool.query(
+          `TRUNCATE ${TABLES.split(', ')
+            .filter((table) => !table.endsWith('_facts'))
+            .join(', ')}`,
+        );
+        await harness.pool.query(`
+          INSERT INTO ${SCHEMA}.tip_rollup_backlog (filled_up_to) VALUES ('00000000-0000-0000-0000-000000000000');
+          INSERT INTO ${SCHEMA}.case_rollup_backlog (filled_up_to) VALUES ('00000000-0000-0000-0000-000000000000')`);
+        await fillRollups(harness.pool, SCHEMA);
+        expect(await cells()).toEqual(small);
+      }),
+      { numRuns: 6, endOnFailure: true },
+    );
+  }, 120_000);
+
+  it('follow a unit that comes to lie elsewhere', async () => {
+    const walks = fc.sample(journeys, { numRuns: 3, seed: 7 }).flat();
+    const version = 2;
+    const moved = {
+      ...unit(OTHER_WARD, ELSEWHERE, 'police', 'Công an phường Bình Minh'),
+      type: 'UnitChanged',
+      version,
+    };
+    const back = {
+      ...unit(OTHER_WARD, PROVINCE, 'police', 'Công an phường Bình Minh'),
+      type: 'UnitChanged',
+      version: 3,
+    };
+    await harness.deliver(walks.flatMap((walk) => tell(walk).events));
+    const before = await cells();
+    await harness.deliver([moved]);
+    for (const scope of SCOPES) {
+      const { facts, rollups } = await bothSizes({ period: '2026', asOf: momentAt(9_000) }, [scope], 9_000);
+      expect({ scope, ...rollups }).toEqual({ scope, ...facts });
+    }
+    await harness.deliver([back]);
+    expect(await cells()).toEqual(before);
+  });
+});

@@ -1,0 +1,36 @@
+import { identifier } from '@app/event-store';
+import type { Consumer } from '@app/messaging';
+import { projectUnits, seeAllUnits, unitTreeConsumer } from '@app/security';
+import type { PoolClient } from 'pg';
+import { SCHEMA } from '../migrations/statistics-migrations.js';
+import { holdRollups } from './rollup-lock.js';
+import { moveGroups } from './regroup.js';
+import { groupsBy } from './rollup-writer.js';
+
+async function ancestors(tx: PoolClient): Promise<Map<string, string[]>> {
+  const { rows } = await tx.query<{ code: string; ancestors: string[] }>(
+    `SELECT code, array_agg(ancestor ORDER BY ancestor) AS ancestors FROM ${identifier(SCHEMA)}.unit_closure
+     WHERE ancestor <> code GROUP BY code`,
+  );
+  return new Map(rows.map(({ code, ancestors: above }) => [code, above]));
+}
+
+/** Keeps the copy of the units, and moves the sums of units that come to lie in other groups. */
+export function groupingUnitTreeConsumer(): Consumer {
+  const plain = unitTreeConsumer(SCHEMA);
+  return {
+    ...plain,
+    async handle(batch, tx) {
+      await holdRollups(tx, SCHEMA, 'alone');
+      const before = await ancestors(tx);
+      await projectUnits(SCHEMA, batch, tx);
+      const after = await ancestors(tx);
+      const moved = [...new Set([...before.keys(), ...after.keys()])].filter(
+        (code) => before.get(code)?.join() !== after.get(code)?.join(),
+      );
+      if (moved.length === 0) return;
+      await seeAllUnits(tx);
+      await moveGroups(tx, SCHEMA, moved, { before: groupsBy(before), after: groupsBy(after) });
+    },
+  };
+}
