@@ -152,7 +152,16 @@ describe('the desk when things go wrong', () => {
     const phone = await signIn(browser, system.url, 'canbo', { viewport: { width: 390, height: 844 } });
     const { page } = phone;
     const [tip] = await tips();
-    for (const path of ['/desk', '/receive', '/tips', `/tips/${tip?.id}`, '/obligations', '/calculator']) {
+    for (const path of [
+      '/desk',
+      '/receive',
+      '/tips',
+      `/tips/${tip?.id}`,
+      '/obligations',
+      '/calculator',
+      '/inbox',
+      '/inbox/preferences',
+    ]) {
       await open(page, path);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect({ path, overflow: Math.max(0, overflow) }).toEqual({ path, overflow: 0 });

@@ -28,6 +28,8 @@ const Dashboard = lazy(() => import('./dashboard/dashboard'));
 const IndicatorMatters = lazy(() => import('./dashboard/indicator-matters'));
 const Imports = lazy(() => import('./imports/imports'));
 const Units = lazy(() => import('./units/units'));
+const Inbox = lazy(() => import('./inbox/inbox'));
+const Preferences = lazy(() => import('./inbox/preferences'));
 const Calculator = lazy(() => import('./calculator/calculator'));
 
 const client = new QueryClient({
@@ -89,6 +91,8 @@ export function App() {
                 <Route path="/indicators/:id/matters" element={page(<IndicatorMatters />, 'dashboard')} />
                 <Route path="/imports" element={page(<Imports />, 'imports')} />
                 <Route path="/units" element={page(<Units />)} />
+                <Route path="/inbox" element={page(<Inbox />, 'inbox')} />
+                <Route path="/inbox/preferences" element={page(<Preferences />, 'inbox')} />
                 <Route path="/calculator" element={page(<Calculator />)} />
                 <Route path="*" element={<NotFound />} />
               </Route>

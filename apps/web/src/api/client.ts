@@ -89,6 +89,18 @@ export async function post<T>(path: string, body: unknown, { intentKey, version 
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
+/** PUT of a JSON body that replaces what is there, answer as JSON. */
+export async function put<T>(path: string, body: unknown): Promise<T> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await send(path, { method: 'PUT', headers, body: JSON.stringify(body) });
+  return (await response.json()) as T;
+}
+
+/** DELETE of what the path names. */
+export async function remove(path: string): Promise<void> {
+  await send(path, { method: 'DELETE' });
+}
+
 /** Fetches a file with the bearer token and hands it to the browser as a download. */
 export async function download(path: string, name: string): Promise<void> {
   const response = await send(path, { headers: { accept: '*/*' } });

@@ -9,18 +9,23 @@ import { useMemo } from 'react';
 import { useI18n } from '../i18n';
 import { get, type Query } from './client';
 import type {
+  AlertPreferences,
+  CalendarDay,
   CaseDetail,
   CaseRow,
   Commune,
   ExtensionRequest,
   HistoryItem,
   ImportRun,
+  InboxItem,
+  InboxSummary,
   IndicatorMatter,
   List,
   Me,
   Obligation,
   ObligationSummary,
   OffenceEntry,
+  RuleEntry,
   TipDetail,
   TipRow,
   Trend,
@@ -161,6 +166,45 @@ export const useTrend = (unit: string | null): UseQueryResult<Trend> =>
 
 export const useIndicatorMatters = (id: string, query: Query) =>
   usePages<IndicatorMatter>('indicator-matters', `/api/indicators/${id}/matters`, query);
+
+export const useInbox = (query: Query) => usePages<InboxItem>('inbox', '/api/inbox', query);
+
+export const useInboxSummary = (enabled = true): UseQueryResult<InboxSummary> =>
+  useQuery({
+    queryKey: ['inbox', 'summary'],
+    queryFn: ({ signal }) => get<InboxSummary>('/api/inbox/summary', undefined, signal),
+    refetchInterval: MINUTE_MS,
+    enabled,
+  });
+
+export const useAlertPreferences = (): UseQueryResult<AlertPreferences> =>
+  useQuery({
+    queryKey: ['alert-preferences'],
+    queryFn: ({ signal }) => get<AlertPreferences>('/api/me/alerts', undefined, signal),
+  });
+
+export const useCalendarFeed = (): UseQueryResult<{ openedAt: string | null }> =>
+  useQuery({
+    queryKey: ['calendar-feed'],
+    queryFn: ({ signal }) => get<{ openedAt: string | null }>('/api/me/calendar-feed', undefined, signal),
+  });
+
+/** The rules that the calculator knows, in force today. */
+export const useRules = (): UseQueryResult<List<RuleEntry>> =>
+  useQuery({
+    queryKey: ['time-limit-rules'],
+    queryFn: ({ signal }) => get<List<RuleEntry>>('/api/time-limits/rules', undefined, signal),
+    staleTime: Infinity,
+  });
+
+/** Which days are off from one day to another. */
+export const useCalendarDays = (from: string, to: string): UseQueryResult<List<CalendarDay>> =>
+  useQuery({
+    queryKey: ['calendar-days', from, to],
+    queryFn: ({ signal }) => get<List<CalendarDay>>('/api/time-limits/calendar', { from, to }, signal),
+    staleTime: 10 * MINUTE_MS,
+    placeholderData: keepPreviousData,
+  });
 
 /** Everything that an act may have changed is read anew. */
 export function useRefreshAfterAct(): () => Promise<void> {

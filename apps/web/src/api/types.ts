@@ -423,3 +423,68 @@ export interface ReceiveTip {
   informant?: Record<string, string>;
   informantRefusedIdentity?: { reason: string };
 }
+
+/** What an item of the inbox is about: a rung of the ladder of alerts, the breach, or a date that moved. */
+export type InboxKind = 'd7' | 'd5' | 'd3' | 'd1' | 'h6' | 'h1' | 'due' | 'breach';
+
+export interface InboxItem extends ThreeDates {
+  id: string;
+  kind: InboxKind;
+  at: string;
+  read: boolean;
+  as: 'owes' | 'supervises';
+  obligationId: string;
+  matterId: string;
+  matterKind: 'crime-tip' | 'criminal-case';
+  matterNumber: string | null;
+  rule: string;
+  name: Bilingual;
+  cites: string[];
+  owedBy: string;
+  unitCode: string | null;
+  supervisedBy: string | null;
+  state: 'open' | 'done' | 'cancelled' | null;
+}
+
+export interface InboxSummary {
+  unread: number;
+  byKind: Partial<Record<InboxKind, number>>;
+}
+
+/** How a person wants to be told beside the inbox. */
+export interface AlertPreferences {
+  kinds: InboxKind[];
+  email: string | null;
+  /** The secret only in the answer to the request that made it. */
+  webhook: { url: string; secret?: string } | null;
+  quietHours: { from: string; to: string } | null;
+  digest: boolean;
+  channels: { email: boolean; webhook: boolean };
+}
+
+/** A circumstance that changes the dates of a rule: a field of the calculator's input. */
+export type RuleOption = Exclude<keyof LimitInput, 'rule' | 'start' | 'on'>;
+
+/** One rule of the calculator. */
+export interface RuleEntry {
+  id: string;
+  name: Bilingual;
+  cites: string[];
+  lengths: Bilingual[];
+  startsFrom: Bilingual;
+  owedBy: string | null;
+  condition: Bilingual | null;
+  inHours: boolean;
+  options: RuleOption[];
+  mostExtensions: number;
+  effective: { from: string; to: string | null };
+  confidence: string;
+}
+
+export interface CalendarDay {
+  day: string;
+  working: boolean;
+  reason: Bilingual | null;
+  /** Whether the schedule of that year has been announced. */
+  published: boolean;
+}

@@ -2,7 +2,7 @@ import { Button } from 'antd';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { Link, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { beginSignIn, hasSession, isKnownDevice, onSessionLost, signOut } from '../api/session';
-import { useExtensionRequests, useMe, useObligationSummary, useUnits } from '../api/queries';
+import { useExtensionRequests, useInboxSummary, useMe, useObligationSummary, useUnits } from '../api/queries';
 import { useI18n } from '../i18n';
 import { Outbox } from '../receive/outbox';
 import { Icon, Mark } from '../ui/icon';
@@ -14,7 +14,7 @@ import { useOnline } from '../ui/use-online';
 import { useKey } from './keys';
 import { LanguageSwitch } from './language-switch';
 import { hasRole, MeContext } from './me';
-import { placesOf, type Place } from './places';
+import { placesOf, rolesOfPage, type Place } from './places';
 import { useScrollMemory } from './scroll-memory';
 
 const SearchBox = lazy(() => import('./search-box'));
@@ -121,6 +121,19 @@ function Rail() {
   );
 }
 
+/** The bell with how much is unread, asked for once a minute. */
+function InboxLink() {
+  const { t } = useI18n();
+  const unread = useInboxSummary().data?.unread ?? 0;
+  const label = unread === 0 ? t.inbox.title : `${t.inbox.title}: ${t.inbox.unread(unread)}`;
+  return (
+    <Link to="/inbox" className="bar-inbox" aria-label={label} title={label} data-testid="open-inbox">
+      <Icon name="bell" />
+      {unread === 0 ? null : <span className="bar-inbox-count">{unread > 99 ? '99+' : unread}</span>}
+    </Link>
+  );
+}
+
 function Bar() {
   const { t, language } = useI18n();
   const me = useMe().data!;
@@ -189,6 +202,7 @@ function Bar() {
           <kbd>N</kbd>
         </Button>
       ) : null}
+      {hasRole(me, ...(rolesOfPage['inbox'] ?? [])) ? <InboxLink /> : null}
       <LanguageSwitch />
       <Pop
         label={`${t.bar.account}: ${me.name}`}

@@ -49,4 +49,5 @@ export const rolesOfPage: Record<string, readonly Role[]> = {
   extensions: ['prosecutor', 'investigator', 'leader'],
   dashboard: ['leader', 'prosecutor', 'investigator', 'auditor', 'operator'],
   imports: ['operator'],
+  inbox: ['intake_officer', 'investigator', 'prosecutor', 'leader'],
 };

@@ -142,6 +142,14 @@ function Clock({
           aria-label={`${t.term.axis(say(row.name) || row.rule)}: ${formatWhen(row.from)} – ${dates.map(formatWhen).join(', ')}. ${state}`}
         >
           {showsNow ? <span className="axis-now" style={{ left: `${at(now)}%` }} /> : null}
+          {row.superseded.map((was, index) => (
+            <span
+              key={index}
+              className="bar-was"
+              style={{ left: `${start}%`, width: `${Math.max(at(endMs(was.latestArguable)) - start, 0.6)}%` }}
+              title={t.term.supersededLine(formatWhen(was.due), t.events[was.supersededBy] ?? was.supersededBy)}
+            />
+          ))}
           <span className="bar-track" style={{ left: `${start}%`, width: `${Math.max(end - start, 0.6)}%` }} />
           <span className="bar-fill" style={{ left: `${start}%`, width: `${Math.max(filled - start, 0.4)}%` }} />
           {isOpen

@@ -228,6 +228,8 @@ export interface Option {
   value: string;
   label: string;
   detail?: string;
+  /** Further words by which it is found; not shown. */
+  words?: string;
 }
 
 /** A list to choose from by typing; accents are optional. */
@@ -272,7 +274,9 @@ export function SelectField({
         onSearch === undefined
           ? {
               filterOption: (text, option) =>
-                fold(`${option?.label ?? ''} ${option?.value ?? ''}`).includes(fold(text)),
+                fold(`${option?.label ?? ''} ${option?.value ?? ''} ${option?.words ?? ''}`).includes(
+                  fold(text.trim()),
+                ),
             }
           : { filterOption: false, onSearch }
       }

@@ -200,6 +200,7 @@ export function antTheme(mode: Mode): ThemeConfig {
       colorBorderSecondary: c.line,
       controlItemBgHover: c.sunken,
       controlItemBgActive: c.actWeak,
+      controlItemBgActiveHover: c.actWeak,
       controlOutline: 'transparent',
       borderRadius: px(sizes.radius),
       borderRadiusLG: px(sizes.radiusLarge),
@@ -216,7 +217,7 @@ export function antTheme(mode: Mode): ThemeConfig {
       Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none', fontWeight: weights.text },
       Drawer: { paddingLG: px(sizes.x5), footerPaddingInline: px(sizes.x5) },
       Input: { activeShadow: 'none' },
-      Select: { optionSelectedBg: c.actWeak },
+      Select: { optionSelectedBg: c.actWeak, optionActiveBg: c.sunken },
     },
   };
 }
