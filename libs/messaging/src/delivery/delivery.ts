@@ -174,8 +174,9 @@ export class Delivery {
         await this.advance(tx, source, position);
         if (batch.length > 0) reach('delivery:after-checkpoint');
       },
-      // A crash loses effects and checkpoint together; a handler that appends events makes its commit durable.
-      { durable: false, settings: everyRow },
+      // Effects are on disk before this consumer goes on: it may outlive a database that dies and forgets, and then its
+      // own place would be past what is there. A place alone may be forgotten: what follows it is read again.
+      { durable: batch.length > 0, settings: everyRow },
     );
     if (batch.length > 0) reach('delivery:after-commit');
   }
