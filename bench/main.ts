@@ -50,6 +50,8 @@ interface RunFlags {
   seed: number;
   out?: string;
   only?: string;
+  variants?: string[];
+  profile?: string;
 }
 
 async function run(ids: string[], flags: RunFlags): Promise<void> {
@@ -72,6 +74,8 @@ async function run(ids: string[], flags: RunFlags): Promise<void> {
     seed: flags.seed,
     out,
     only: flags.only,
+    variants: flags.variants,
+    profile: flags.profile === undefined ? undefined : resolve(flags.profile),
     log: say,
   });
   const { gates } = writeReports(lines, out);
@@ -115,6 +119,8 @@ program
   .option('--seconds <n>', 'seconds a round', positive)
   .option('--seed <n>', 'seed of everything that is random', whole, 42)
   .option('--only <words>', 'only points whose words contain this, for example c=32')
+  .option('--variants <names...>', 'only these variants, for trying things out: floor ours peer:emmett')
+  .option('--profile <dir>', 'processor profiles of the child processes there')
   .option('--out <dir>', 'folder of the results (bench/out/<time>)')
   .action(run);
 program

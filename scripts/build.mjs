@@ -52,9 +52,10 @@ const outputOf = (file) => {
 
 /**
  * Rewrites `@app/<lib>` to the path of that library's index as seen from the compiled file,
- * so that plain `node` runs the output without a loader.
+ * so that plain `node` runs the output without a loader. The peers' programs find the harness from where they lie.
  */
 export function rewriteAliases(code, file) {
+  if (file.startsWith('bench/peers/')) return code.replace(/(["'])\.\.\/harness\//g, '$1../../../dist/bench/harness/');
   const from = posix.dirname(file);
   return code.replace(/(\bfrom\s*|\bimport\s*\(\s*|\bimport\s*)(["'])@app\/([a-z0-9-]+)\2/g, (_, head, quote, lib) => {
     const path = posix.relative(from, `libs/${lib}/src/index.js`);

@@ -33,6 +33,10 @@ export interface RunOptions {
   out: string;
   /** Only points whose words contain this. */
   only: string | undefined;
+  /** Only variants whose name begins with one of these: for trying things out, no ratios without a floor. */
+  variants: readonly string[] | undefined;
+  /** Folder for processor profiles of the child processes (`--cpu-prof`); such a run's rates are not for publishing. */
+  profile: string | undefined;
   log: (line: string) => void;
 }
 
@@ -140,7 +144,10 @@ class Runner {
         const path = program.startsWith('peers/')
           ? join(ROOT, 'bench/peers/dist', `${program.slice('peers/'.length)}.js`)
           : join(ROOT, 'dist/bench', `${program}.js`);
-        const child = await startChild(path, childOptions);
+        const { profile } = this.options;
+        const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+        const execArgv = [...profiling, ...(childOptions?.execArgv ?? [])];
+        const child = await startChild(path, { ...childOptions, execArgv });
         children.push(child);
         return child;
       },
@@ -150,7 +157,7 @@ class Runner {
     };
     let bench: Bench | undefined;
     try {
-      bench = await workload.open(context, params);
+      bench = chosen(await workload.open(context, params), this.options.variants);
       const measured: Measured[] = [];
       if (workload.warmUp !== false) {
         const warm = Math.min(WARM_UP_SECONDS[scale], Math.max(1, seconds));
@@ -280,6 +287,11 @@ class Runner {
     });
     return lines.map((line) => withRatios(line, lines));
   }
+}
+
+function chosen(bench: Bench, variants: readonly string[] | undefined): Bench {
+  if (variants === undefined) return bench;
+  return { ...bench, variants: bench.variants.filter(({ name }) => variants.some((one) => name.startsWith(one))) };
 }
 
 const rounded = (number: number): number => Math.round(number * 1000) / 1000;
