@@ -17,7 +17,12 @@ export class RuleViolation extends Error {
     readonly en: string,
     readonly cites: readonly string[],
   ) {
+    // A refusal is an answer, not a fault: nobody reads where in the program it was decided, and a page of a matter
+    // asks for a dozen of them.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(`${code}: ${en}`);
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

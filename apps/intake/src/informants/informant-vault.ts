@@ -1,17 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  asSystem,
-  contentPlace,
-  KeyErased,
-  recordAccess,
-  revealInformant,
-  storeInformants,
-  TipKeyring,
-} from '@app/security';
+import { asSystem, contentPlace, KeyErased, recordAccess, revealInformant, TipKeyring } from '@app/security';
 import type { Informant } from '@app/security';
 import type { Caller } from '@app/http';
 import type { ServiceContext } from '@app/service';
 import { INTAKE_CONTEXT } from '../context.js';
+import { VaultWriter } from './vault-writer.js';
 
 /** Token of the keyring that wraps tip keys with the installation's master key. */
 export const TIP_KEYRING = 'TIP_KEYRING';
@@ -26,20 +19,33 @@ export interface Confidential {
 /** The one door to tip keys, sealed text and informants. */
 @Injectable()
 export class InformantVault {
+  private readonly writer: VaultWriter;
+
   constructor(
     @Inject(INTAKE_CONTEXT) private readonly context: ServiceContext,
     @Inject(TIP_KEYRING) private readonly keyring: TipKeyring,
-  ) {}
+  ) {
+    this.writer = new VaultWriter(context, keyring);
+  }
 
-  /** Makes the tip's key, keeps who told sealed, and answers the text sealed for the event. */
-  async keep(tipId: string, content: string, { informant, refusedReason }: Confidential): Promise<string> {
+  /**
+   * Makes the tip's key, keeps who told sealed, and answers the text sealed for the event. The text is also answered
+   * to the caller who brought it: that look is recorded with it.
+   */
+  async keep(
+    tipId: string,
+    content: string,
+    { informant, refusedReason }: Confidential,
+    caller: Caller,
+  ): Promise<string> {
     const key = this.keyring.newKey();
-    await asSystem(this.context.pool, async (tx) => {
-      await this.keyring.storeKeys(tx, [{ tipId, key }]);
-      if (informant !== undefined || refusedReason !== undefined) {
-        const record = { ...informant, ...(refusedReason === undefined ? {} : { refusedReason }) };
-        await storeInformants(tx, [{ tipId, key, informant: record }]);
-      }
+    const isTold = informant !== undefined || refusedReason !== undefined;
+    await this.writer.keep({
+      tipId,
+      key,
+      ...(isTold ? { informant: { ...informant, ...(refusedReason === undefined ? {} : { refusedReason }) } } : {}),
+      reader: caller,
+      at: this.context.clock.now(),
     });
     return this.keyring.sealText(key, content, contentPlace(tipId));
   }

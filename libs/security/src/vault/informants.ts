@@ -41,6 +41,45 @@ export async function storeInformants(
   );
 }
 
+/** A tip as it enters the vault: its key, who told, and who has its text before them while it is answered. */
+export interface NewConfidential extends TipKey {
+  informant?: Informant;
+  reader: Pick<Caller, 'id' | 'role' | 'unit'>;
+  at: Date;
+}
+
+/**
+ * Keep keys, informants and the record that each text was shown to its reader, of any number of new tips: one
+ * statement, and outside a transaction one commit. A tip that has a key is a fault (unique violation).
+ */
+export async function keepConfidential(
+  db: Queryable,
+  keyring: TipKeyring,
+  tips: readonly NewConfidential[],
+): Promise<void> {
+  const told = tips.filter(({ informant }) => informant !== undefined);
+  await db.query({
+    name: 'vault-keep',
+    text: `WITH kept AS (
+        INSERT INTO vault.keys (tip_id, wrapped_key) SELECT * FROM unnest($1::uuid[], $2::bytea[])
+      ), told AS (
+        INSERT INTO vault.informants (tip_id, sealed) SELECT * FROM unnest($3::uuid[], $4::text[])
+      )
+      INSERT INTO vault.access_log (at, actor_id, role, unit, tip_id, what)
+      SELECT *, 'content.read' FROM unnest($5::timestamptz[], $6::text[], $7::text[], $8::text[], $1::uuid[])`,
+    values: [
+      tips.map(({ tipId }) => tipId),
+      tips.map((tip) => keyring.wrapped(tip)),
+      told.map(({ tipId }) => tipId),
+      told.map(({ tipId, key, informant }) => sealText(key, JSON.stringify(informant), informantPlace(tipId))),
+      tips.map(({ at }) => at),
+      tips.map(({ reader }) => reader.id),
+      tips.map(({ reader }) => reader.role),
+      tips.map(({ reader }) => reader.unit),
+    ],
+  });
+}
+
 /** Add to the access log; it cannot be changed afterwards. */
 export async function recordAccess(
   tx: Queryable,

@@ -92,8 +92,13 @@ export class TipKeyring {
     await tx.query(
       `INSERT INTO vault.keys (tip_id, wrapped_key)
        SELECT * FROM unnest($1::uuid[], $2::bytea[]) ${onConflict}`,
-      [keys.map(({ tipId }) => tipId), keys.map(({ tipId, key }) => seal(this.masterKey, key, keyPlace(tipId)))],
+      [keys.map(({ tipId }) => tipId), keys.map((one) => this.wrapped(one))],
     );
+  }
+
+  /** A key as it is kept: sealed with the master key, for this tip alone. */
+  wrapped({ tipId, key }: TipKey): Buffer {
+    return seal(this.masterKey, key, keyPlace(tipId));
   }
 
   /** Keys of these tips; erased or unknown ones are absent. */

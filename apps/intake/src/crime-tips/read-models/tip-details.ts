@@ -3,6 +3,7 @@ import { STREAMS } from '@app/contracts';
 import type { CrimeTipReceived } from '@app/contracts';
 import { refusalOfTipAct, TIP_ACTS } from '@app/domain';
 import type { CrimeTip, TipAct } from '@app/domain';
+import type { StoredEvent } from '@app/event-store';
 import { NotFound } from '@app/http';
 import type { Caller } from '@app/http';
 import { inScope } from '@app/security';
@@ -68,6 +69,16 @@ export class TipDetails {
     return this.answer(await this.rowOfStream(tipId, caller), caller);
   }
 
+  /**
+   * The answer to receiving: from the event that was just written and the text that the caller brought, without
+   * reading either back.
+   */
+  async afterReceipt(events: readonly StoredEvent[], content: string, caller: Caller): Promise<TipAnswer> {
+    const row = tipRowOf(events);
+    if (!row) throw new RangeError('a tip begins with its receipt');
+    return this.answerWith(row, content, caller, await this.units.current());
+  }
+
   private async rowOfStream(tipId: string, caller: Caller): Promise<TipRow> {
     const [stream, units] = await Promise.all([
       this.context.store.load(`${STREAMS.crimeTip}${tipId}`),
@@ -84,6 +95,10 @@ export class TipDetails {
   private async answer(row: TipRow, caller: Caller): Promise<TipAnswer> {
     const units = await this.units.current();
     const content = caller.roles.some((role) => TEXT_ROLES.has(role)) ? await this.contentOf(row.tip_id, caller) : null;
+    return this.answerWith(row, content, caller, units);
+  }
+
+  private answerWith(row: TipRow, content: string | null, caller: Caller, units: UnitSnapshot): TipAnswer {
     return { ...listItem(row, units), ...detailOf(row), content, acts: this.actsOf(row, caller, units) };
   }
 

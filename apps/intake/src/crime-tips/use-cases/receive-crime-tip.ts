@@ -117,10 +117,11 @@ export class ReceiveCrimeTipHandler implements ICommandHandler<ReceiveCrimeTip> 
     const { store, clock } = this.context;
     const now = clock.now();
     const tipId = uuidv7(now);
-    const sealed = await this.vault.keep(tipId, body.content, {
+    const confidential = {
       ...(body.informant ? { informant: { ...body.informant } } : {}),
       ...(body.informantRefusedIdentity ? { refusedReason: body.informantRefusedIdentity.reason } : {}),
-    });
+    };
+    const sealed = await this.vault.keep(tipId, body.content, confidential, caller);
     const result = await store.change(
       `${STREAMS.crimeTip}${tipId}`,
       CRIME_TIP,
@@ -158,9 +159,10 @@ export class ReceiveCrimeTipHandler implements ICommandHandler<ReceiveCrimeTip> 
         ...(idempotency ? { idempotency } : {}),
       },
     );
-    // A repeated request names the tip that the first one made.
     const received = result.state.status === 'unknown' ? tipId : result.state.tipId;
-    if (received !== tipId) await this.vault.forget(tipId);
+    if (received === tipId) return this.details.afterReceipt(result.events, body.content, caller);
+    // A repeated request names the tip that the first one made.
+    await this.vault.forget(tipId);
     return this.details.afterAct(received, caller);
   }
 }
