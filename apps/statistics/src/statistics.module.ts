@@ -6,6 +6,7 @@ import { LiveDashboardController } from './dashboard/live-dashboard.controller.j
 import { IndicatorsController } from './indicators/indicators.controller.js';
 import { ReportService } from './indicators/report-service.js';
 import { ChangeFeed } from './matters/changes.js';
+import { RollupFilling } from './rollups/rollup-filling.js';
 
 /** What statistics holds: facts of every matter, the indicators over them, dashboards that move. */
 @Module({})
@@ -23,6 +24,7 @@ export class StatisticsModule {
             new ChangeFeed(context.pool, (error) => log.warn(`changes of facts are not heard now: ${error.message}`)),
         },
         ReportService,
+        { provide: RollupFilling, useFactory: () => new RollupFilling(context.pool) },
       ],
     };
   }

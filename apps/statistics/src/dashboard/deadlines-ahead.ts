@@ -4,6 +4,11 @@ import type { UnitSnapshot } from '@app/security';
 import type { PoolClient } from 'pg';
 import type { Words } from '../indicators/definitions.js';
 import { dayOf } from '../indicators/period-schemes.js';
+import type { ReportWindow } from '../indicators/sql.js';
+import { dayNumberAt } from '../rollups/legal-days.js';
+import { hasRecordedLater } from '../rollups/not-yet-known.js';
+import { isComplete, KIND, scopeCells, sumCells } from '../rollups/rollup-reader.js';
+import { CASE_ROLLUP, GRAIN, TIP_ROLLUP } from '../rollups/rollup-tables.js';
 
 /** How many running terms of verification and prosecution have their due day, and their safe day, on a day. */
 export interface WaveDay {
@@ -45,8 +50,45 @@ const running = (condition: string, end = ''): string => `
 const FARTHEST_EDGE_DAYS = 45;
 
 /** Deadlines of the next fourteen days, today first, days without any included. */
-export async function deadlineWave(tx: PoolClient, units: readonly string[] | null, now: Date): Promise<WaveDay[]> {
+export async function deadlineWave(
+  tx: PoolClient,
+  window: Pick<ReportWindow, 'asOf' | 'units' | 'rollup'>,
+  now: Date,
+): Promise<WaveDay[]> {
   const today = dayOf(now);
+  return (await rollupWave(tx, window, today)) ?? factWave(tx, window.units, today);
+}
+
+/** The same out of the rollups; null when they cannot tell. Terms that are over have no day ahead. */
+async function rollupWave(
+  tx: PoolClient,
+  { asOf, rollup }: Pick<ReportWindow, 'asOf' | 'rollup'>,
+  today: LegalDate,
+): Promise<WaveDay[] | null> {
+  if (!rollup || !(await isComplete(tx)) || (await hasRecordedLater(tx, asOf))) return null;
+  const first = dayNumberAt(Date.parse(startOfLegalDay(today)));
+  const wanted = Array.from({ length: WAVE_DAYS }, (_, index) => ({
+    window: index,
+    kind: KIND.flow,
+    grain: GRAIN.day,
+    from: first + index,
+    to: first + index + 1,
+  }));
+  const cells = scopeCells(rollup);
+  const columns = ['due_on', 'safe_on'];
+  const sums = [
+    ...(await sumCells(tx, TIP_ROLLUP, cells, wanted, columns)),
+    ...(await sumCells(tx, CASE_ROLLUP, cells, wanted, columns)),
+  ];
+  return Array.from({ length: WAVE_DAYS }, (_, index) => {
+    const mine = sums.filter(({ window }) => window === index).map((row) => row.sums);
+    const total = (column: string): number => mine.reduce((sum, row) => sum + (row[column] ?? 0), 0);
+    return { day: addDays(today, index), due: total('due_on'), safeBy: total('safe_on') };
+  });
+}
+
+/** The same counted on the facts: the reference. */
+export async function factWave(tx: PoolClient, units: readonly string[] | null, today: LegalDate): Promise<WaveDay[]> {
   const { rows } = await tx.query<{ day: LegalDate; due: number; safe_by: number }>(
     `SELECT day::text, count(*) FILTER (WHERE is_due)::integer AS due, count(*) FILTER (WHERE NOT is_due)::integer AS safe_by
      FROM (${running('term_breach_at > $4::timestamptz AND term_breach_at < $5::timestamptz')}) t

@@ -6,7 +6,6 @@ import { Controller, Get, Inject, Logger, Query, Req, Res } from '@nestjs/common
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { STATISTICS_CONTEXT } from '../context.js';
-import type { SetSizes } from '../indicators/figures.js';
 import { READERS, ReportQuery } from '../indicators/indicators.controller.js';
 import { ReportService } from '../indicators/report-service.js';
 import { ChangeFeed } from '../matters/changes.js';
@@ -16,8 +15,6 @@ import type { TopicSource } from './dashboard-topics.js';
 import { EventStream, lastEventIdIn, tokenLifeMs } from './event-stream.js';
 
 const MAX_CLIENTS = 5_000;
-/** Figures of a year ago change only by late entries: they are read again this often. */
-const LAST_YEAR_KEPT_MS = 60_000;
 
 /** Dashboards that move while they are looked at. */
 @Controller('api/live')
@@ -92,21 +89,17 @@ export class LiveDashboardController implements OnApplicationBootstrap, OnModule
   }
 
   private sourceOf(query: ReportQuery, scope: readonly string[]): TopicSource {
-    let lastYear: { sizes: SetSizes; from: string; readAtMs: number } | undefined;
     return {
-      compute: async () => {
-        const request = await this.reports.request(query, scope);
-        const isKept = lastYear?.from === request.from && performance.now() - lastYear.readAtMs < LAST_YEAR_KEPT_MS;
-        const kept = isKept ? lastYear!.sizes : null;
-        const { picture, lastYear: sizes } = await dashboardPicture(this.reports, request, scope, kept);
-        if (!isKept) lastYear = { sizes, from: request.from, readAtMs: performance.now() };
-        return {
-          body: JSON.stringify(picture),
-          // A picture that differs in its as-of moment only shows nothing new.
-          meaning: JSON.stringify({ ...picture, asOf: null }),
-          units: request.window.units,
-        };
-      },
+      compute: () =>
+        this.reports.report(query, scope, async (tx, request, tree) => {
+          const picture = await dashboardPicture(tx, tree, request);
+          return {
+            body: JSON.stringify(picture),
+            // A picture that differs in its as-of moment only shows nothing new.
+            meaning: JSON.stringify({ ...picture, asOf: null }),
+            units: request.window.units,
+          };
+        }),
     };
   }
 }

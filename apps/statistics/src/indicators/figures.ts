@@ -7,6 +7,7 @@ import { kaplanMeier, percentiles } from './processing-time.js';
 import type { ElapsedCount, FollowUp, KaplanMeier, Percentiles } from './processing-time.js';
 import { Parameters, windowSql } from './sql.js';
 import type { ReportWindow } from './sql.js';
+import { rollupSizes } from '../rollups/rollup-reader.js';
 import { TIME_IDS, timeDistributions } from './time-sets.js';
 import type { DistributionRow, TimeId } from './time-sets.js';
 import { tipMembers, tipSets } from './tip-sets.js';
@@ -84,6 +85,30 @@ export async function setSizes(
     cases.values,
   );
   return { ...tipSizes.rows[0], ...caseSizes.rows[0] };
+}
+
+/**
+ * Sizes of every set for some periods as of one moment: out of the rollups, or counted on the facts where those cannot
+ * tell. Call inside one snapshot.
+ * @param windows each with the last day of its period, which says the definitions; those of one moment and scope
+ */
+export async function sizesOf(
+  tx: PoolClient,
+  windows: readonly { window: ReportWindow; day: string }[],
+): Promise<SetSizes[]> {
+  const { switches } = definitionOn('R2', windows[0]!.day);
+  const isOneDefinition = windows.every(({ day }) => definitionOn('R2', day).switches === switches);
+  const kept = isOneDefinition
+    ? await rollupSizes(
+        tx,
+        windows.map(({ window }) => window),
+        switches,
+      )
+    : null;
+  if (kept) return kept;
+  const sizes: SetSizes[] = [];
+  for (const { window, day } of windows) sizes.push(await setSizes(tx, window, day));
+  return sizes;
 }
 
 /** The rates from the sizes of their sets. */

@@ -10,7 +10,7 @@ import type { RateFigure, TimeFigure } from './figures.js';
 import { mattersBehind, partsOf, placeOf } from './matters-behind.js';
 import type { MatterBehind } from './matters-behind.js';
 import { dayOf } from './period-schemes.js';
-import { ReportService } from './report-service.js';
+import { indicatorsOf, ReportService } from './report-service.js';
 import type { ReportQuery as ReportParameters, ReportRequest } from './report-request.js';
 import { trend } from './trend.js';
 import type { MonthFigures } from './trend.js';
@@ -74,8 +74,10 @@ export class IndicatorsController {
     @Query() query: ReportQuery,
     @CurrentCaller() caller: Caller,
   ): Promise<ReportHead & { indicators: (RateFigure | TimeFigure)[] }> {
-    const request = await this.reports.settledRequest(query, caller.units);
-    return { ...headOf(request), indicators: await this.reports.indicators(request, caller.units) };
+    return this.reports.settledReport(query, caller.units, async (tx, request) => ({
+      ...headOf(request),
+      indicators: await indicatorsOf(tx, request),
+    }));
   }
 
   /** The units of a scope beside each other, each with everything below it. */
@@ -85,12 +87,10 @@ export class IndicatorsController {
     @Query() query: ReportQuery,
     @CurrentCaller() caller: Caller,
   ): Promise<ReportHead & { items: UnitFigures[] }> {
-    const request = await this.reports.settledRequest(query, caller.units);
-    const tree = await this.reports.tree();
-    const items = await this.reports.read(caller.units, (tx) =>
-      unitComparison(tx, tree, request.roots, request.window, request.to),
-    );
-    return { ...headOf(request), items };
+    return this.reports.settledReport(query, caller.units, async (tx, request, tree) => ({
+      ...headOf(request),
+      items: await unitComparison(tx, tree, request.roots, request.window, request.to),
+    }));
   }
 
   /** R1, R2 and R4 of the last calendar months, and where a definition changed. */
@@ -106,11 +106,12 @@ export class IndicatorsController {
     definitionChanges: { month: string; text: Words }[];
   }> {
     const { months, ...report } = query;
-    const { asOf, unit, window } = await this.reports.settledRequest(report, caller.units);
-    const items = await this.reports.read(caller.units, (tx) =>
-      trend(tx, { asOf, asOfDay: dayOf(asOf), units: window.units }, months ?? DEFAULT_MONTHS),
-    );
-    return { asOf, unit, items, definitionChanges: definitionChanges(['R1', 'R2', 'R4']) };
+    return this.reports.settledReport(report, caller.units, async (tx, { asOf, unit, window }) => ({
+      asOf,
+      unit,
+      items: await trend(tx, { ...window, asOfDay: dayOf(asOf) }, months ?? DEFAULT_MONTHS),
+      definitionChanges: definitionChanges(['R1', 'R2', 'R4']),
+    }));
   }
 
   /** The list behind one count of a figure; `total` is the count. Later pages keep the as-of moment of the first. */
@@ -126,11 +127,18 @@ export class IndicatorsController {
     const part = partAsked(indicator, query.part);
     const page = parsePage(query);
     const place = page.after ? placeAsked(page.after) : null;
-    const request = await this.reports.settledRequest({ ...query, asOf: place?.asOf ?? query.asOf }, caller.units);
-    const tree = await this.reports.tree();
-    const figure = { id: indicator, part, day: request.to };
-    const { total, rows } = await this.reports.read(caller.units, (tx) =>
-      mattersBehind(tx, tree, figure, request.window, { limit: page.limit, after: place?.after ?? null }),
+    const asked = { ...query, asOf: place?.asOf ?? query.asOf };
+    const { request, total, rows } = await this.reports.settledReport(
+      asked,
+      caller.units,
+      async (tx, request, tree) => {
+        const figure = { id: indicator, part, day: request.to };
+        const found = mattersBehind(tx, tree, figure, request.window, {
+          limit: page.limit,
+          after: place?.after ?? null,
+        });
+        return { request, ...(await found) };
+      },
     );
     const { items, nextCursor } = listAnswer(rows, page, (row) => [request.asOf, ...row.place]);
     return { ...headOf(request), part, total, items: items.map(({ matter }) => matter), nextCursor };

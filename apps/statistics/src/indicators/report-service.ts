@@ -6,11 +6,13 @@ import type { PoolClient } from 'pg';
 import { STATISTICS_CONTEXT } from '../context.js';
 import { ChangeFeed } from '../matters/changes.js';
 import { SCHEMA } from '../migrations/statistics-migrations.js';
-import { rateFigures, setSizes, timeFigures } from './figures.js';
-import type { RateFigure, SetSizes, TimeFigure } from './figures.js';
+import { rateFigures, sizesOf, timeFigures } from './figures.js';
+import type { RateFigure, TimeFigure } from './figures.js';
 import { oneYearEarlier } from './period-schemes.js';
 import { readReportRequest, windowOf } from './report-request.js';
 import type { ReportQuery, ReportRequest } from './report-request.js';
+import type { ReportWindow } from './sql.js';
+import { newestRecordedAfter } from '../rollups/not-yet-known.js';
 
 /** Waiting this long for events on their way, so that an answer holds what the caller just did. */
 const SETTLE_MS = 300;
@@ -44,29 +46,49 @@ export class ReportService {
     return readReportRequest(query, { now: this.now(), tree: await this.tree(), scope });
   }
 
+  /**
+   * Run the reads of a report in one snapshot that shows only a scope's rows. A report of now knows everything that the
+   * snapshot shows, also what another machine with a clock ahead has recorded.
+   */
+  async report<T>(
+    query: ReportQuery,
+    scope: readonly string[],
+    work: (tx: PoolClient, request: ReportRequest, tree: UnitSnapshot) => Promise<T>,
+  ): Promise<T> {
+    // Before the transaction: one that holds a connection must not wait for another.
+    const tree = await this.tree();
+    const request = readReportRequest(query, { now: this.now(), tree, scope });
+    const reads = async (tx: PoolClient): Promise<T> => {
+      const newest = query.asOf === undefined ? await newestRecordedAfter(tx, request.asOf) : null;
+      if (newest === null) return work(tx, request, tree);
+      return work(tx, readReportRequest(query, { now: new Date(newest), tree, scope }), tree);
+    };
+    return inScope(this.service.pool, { units: scope }, reads, { isSnapshot: true });
+  }
+
   /** The same after events on their way have been applied. @throws Malformed */
-  async settledRequest(query: ReportQuery, scope: readonly string[]): Promise<ReportRequest> {
+  async settledReport<T>(
+    query: ReportQuery,
+    scope: readonly string[],
+    work: (tx: PoolClient, request: ReportRequest, tree: UnitSnapshot) => Promise<T>,
+  ): Promise<T> {
     await this.service.settled(SETTLE_MS);
-    return this.request(query, scope);
+    return this.report(query, scope, work);
   }
+}
 
-  /** Run reads that see only a scope's rows. */
-  read<T>(scope: readonly string[], work: (tx: PoolClient) => Promise<T>): Promise<T> {
-    return inScope(this.service.pool, { units: scope }, work);
-  }
+/** The report's own period, and the same one year earlier by what is known at the same moment. */
+export function withLastYear({ from, to, window }: ReportRequest): { window: ReportWindow; day: string }[] {
+  const period = oneYearEarlier({ from, to });
+  return [
+    { window, day: to },
+    { window: windowOf(period, window), day: period.to },
+  ];
+}
 
-  /** Sizes of the same sets one year earlier, by what is known at the report's as-of moment. */
-  lastYear(tx: PoolClient, { from, to, window }: ReportRequest): Promise<SetSizes> {
-    const period = oneYearEarlier({ from, to });
-    return setSizes(tx, windowOf(period, window), period.to, 'rates');
-  }
-
-  /** All indicators of a report. */
-  indicators(request: ReportRequest, scope: readonly string[]): Promise<(RateFigure | TimeFigure)[]> {
-    return this.read(scope, async (tx) => {
-      const sizes = await setSizes(tx, request.window, request.to);
-      const rates = rateFigures(sizes, await this.lastYear(tx, request), request.to);
-      return [...rates, ...(await timeFigures(tx, request.window, request.to, sizes))];
-    });
-  }
+/** All indicators of a report. */
+export async function indicatorsOf(tx: PoolClient, request: ReportRequest): Promise<(RateFigure | TimeFigure)[]> {
+  const [sizes, lastYear] = await sizesOf(tx, withLastYear(request));
+  const rates = rateFigures(sizes!, lastYear!, request.to);
+  return [...rates, ...(await timeFigures(tx, request.window, request.to, sizes!))];
 }

@@ -6,6 +6,8 @@ import { percentHalfUp } from './percent.js';
 import { lastMonths } from './period-schemes.js';
 import type { Ratio } from './figures.js';
 import { Parameters, windowSql } from './sql.js';
+import type { ReportWindow } from './sql.js';
+import { rollupSizes } from '../rollups/rollup-reader.js';
 import { tipMembersByMonth, tipSets } from './tip-sets.js';
 
 export interface MonthFigures {
@@ -18,18 +20,48 @@ export interface MonthFigures {
 
 const SHOWN = ['R1', 'R2', 'R4'] as const;
 
-/** Figures of the last calendar months, oldest first, the last one up to the as-of day; all months in two statements. */
-export async function trend(
-  tx: PoolClient,
-  report: { asOf: string; asOfDay: string; units: readonly string[] | null },
-  count: number,
-): Promise<MonthFigures[]> {
-  const months = lastMonths(report.asOfDay, count);
-  const edges = months.map((month) => ({
+/** Figures of the last calendar months, oldest first, the last one up to the as-of day. */
+export async function trend(tx: PoolClient, report: TrendReport, count: number): Promise<MonthFigures[]> {
+  const months = edgesOf(report.asOfDay, count);
+  const windows = months.map(({ start, end }) => ({ ...report, start, end }));
+  const sizes = await rollupSizes(tx, windows, definitionOn('R2', report.asOfDay).switches);
+  if (!sizes) return factTrend(tx, report, count);
+  return months.map(({ month }, index) => monthFigures(month, (name) => sizes[index]![name] ?? 0));
+}
+
+interface TrendReport extends Pick<ReportWindow, 'asOf' | 'units' | 'rollup'> {
+  asOfDay: string;
+}
+
+interface MonthEdges {
+  month: string;
+  start: string;
+  end: string;
+}
+
+const edgesOf = (asOfDay: string, count: number): MonthEdges[] =>
+  lastMonths(asOfDay, count).map((month) => ({
     month,
     start: startOfLegalDay(`${month}-01`),
     end: startOfLegalDay(addMonths(`${month}-01`, 1)),
   }));
+
+function monthFigures(month: string, sizeOf: (set: string) => number): MonthFigures {
+  const ratios = SHOWN.map((id): [(typeof SHOWN)[number], Ratio] => {
+    const numerator = sizeOf(`${id}.numerator`);
+    const denominator = sizeOf(`${id}.denominator`);
+    return [id, { numerator, denominator, value: percentHalfUp(numerator, denominator) }];
+  });
+  return { month, ...(Object.fromEntries(ratios) as Record<(typeof SHOWN)[number], Ratio>) };
+}
+
+/** The same counted on the facts, all months in two statements: the reference. */
+export async function factTrend(
+  tx: PoolClient,
+  report: Omit<TrendReport, 'rollup'>,
+  count: number,
+): Promise<MonthFigures[]> {
+  const edges = edgesOf(report.asOfDay, count);
   const window = {
     start: edges[0]!.start,
     end: edges.at(-1)!.end,
@@ -79,12 +111,5 @@ export async function trend(
     }),
     ['R4'],
   );
-  return months.map((month) => {
-    const ratios = SHOWN.map((id): [(typeof SHOWN)[number], Ratio] => {
-      const numerator = counts.get(`${month} ${id}.numerator`) ?? 0;
-      const denominator = counts.get(`${month} ${id}.denominator`) ?? 0;
-      return [id, { numerator, denominator, value: percentHalfUp(numerator, denominator) }];
-    });
-    return { month, ...(Object.fromEntries(ratios) as Record<(typeof SHOWN)[number], Ratio>) };
-  });
+  return edges.map(({ month }) => monthFigures(month, (name) => counts.get(`${month} ${name}`) ?? 0));
 }

@@ -9,6 +9,7 @@ import { Parameters, windowSql } from './sql.js';
 import type { ReportWindow } from './sql.js';
 import { closedHundredths } from './time-sets.js';
 import { tipMembers, tipSets } from './tip-sets.js';
+import { rollupGroups } from '../rollups/unit-reader.js';
 
 /** One unit, with everything below it, beside its neighbours. */
 export interface UnitFigures {
@@ -65,6 +66,33 @@ export async function unitComparison(
   window: ReportWindow,
   day: string,
 ): Promise<UnitFigures[]> {
+  const { switches } = definitionOn('R2', day);
+  const groups = groupsOf(tree, roots);
+  const sums = await rollupGroups(tx, tree, window, (unit) => groups.get(unit) ?? unit, switches);
+  if (!sums) return factUnitComparison(tx, tree, roots, window, day);
+  const shown = new Map(
+    [...sums].map(([group, { sizes, closed }]) => [
+      group,
+      {
+        resolving: sizes['R2.denominator']!,
+        resolved: sizes['R2.numerator']!,
+        open: sizes['R3.denominator']!,
+        late: sizes['R3.numerator']!,
+        closed,
+      },
+    ]),
+  );
+  return inOrder(shown, tree);
+}
+
+/** The same counted on the facts: the reference, and what is asked while rollups are being filled. */
+export async function factUnitComparison(
+  tx: PoolClient,
+  tree: UnitSnapshot,
+  roots: readonly string[],
+  window: ReportWindow,
+  day: string,
+): Promise<UnitFigures[]> {
   const parameters = new Parameters();
   const sql = windowSql(parameters, window);
   const sets = tipSets(sql, definitionOn('R2', day).switches);
@@ -89,8 +117,10 @@ export async function unitComparison(
   return compare(rows, tree, groupsOf(tree, roots));
 }
 
+type UnitSums = Record<Exclude<GroupRow['part'], 'closed'>, number> & { closed: ElapsedCount[] };
+
 function compare(rows: readonly GroupRow[], tree: UnitSnapshot, groups: ReadonlyMap<string, string>): UnitFigures[] {
-  const units = new Map<string, Record<Exclude<GroupRow['part'], 'closed'>, number> & { closed: ElapsedCount[] }>();
+  const units = new Map<string, UnitSums>();
   for (const { part, code, hundredths, count } of rows) {
     const group = groups.get(code) ?? code;
     const sums = units.get(group) ?? { resolving: 0, resolved: 0, open: 0, late: 0, closed: [] };
@@ -98,7 +128,13 @@ function compare(rows: readonly GroupRow[], tree: UnitSnapshot, groups: Readonly
     if (part === 'closed') sums.closed.push({ hundredths: hundredths ?? 0, count });
     else sums[part] += count;
   }
+  return inOrder(units, tree);
+}
+
+/** The latest and busiest first; units without any matter are left out. */
+function inOrder(units: ReadonlyMap<string, UnitSums>, tree: UnitSnapshot): UnitFigures[] {
   return [...units]
+    .filter(([, { resolving, open, closed }]) => resolving > 0 || open > 0 || closed.some(({ count }) => count > 0))
     .map(([unitCode, { resolving, resolved, open, late, closed }]) => {
       const unit = tree.get(unitCode);
       return {

@@ -38,6 +38,12 @@ export function tipFactsConsumer(): Consumer {
       await addChanges(tx, 'tip_facts', changes);
       await announceChange(tx, { units: unitsOf(changes), recordedAtMs: newestRecording(batch) });
     },
+    rebuild: {
+      tables: ['tip_facts', 'tip_rollup', 'tip_rollup_pairs', 'tip_times', 'tip_categories', 'tip_rollup_backlog'],
+      bulk: () => tips.load((tx, changes) => addChanges(tx, 'tip_facts', changes)),
+      basis: treeGeneration,
+      afterSwap: announceAll,
+    },
   };
 }
 
@@ -60,8 +66,24 @@ export function caseFactsConsumer(): Consumer {
       await addChanges(tx, 'case_facts', changes);
       await announceChange(tx, { units: unitsOf(changes), recordedAtMs: newestRecording(batch) });
     },
+    rebuild: {
+      tables: ['case_facts', 'case_rollup', 'case_rollup_pairs', 'case_rollup_backlog'],
+      bulk: () => cases.load((tx, changes) => addChanges(tx, 'case_facts', changes)),
+      basis: treeGeneration,
+      afterSwap: announceAll,
+    },
   };
 }
+
+/** The sums of groups follow from the tree of units too: when it changes, the consumer of units moves the live ones. */
+async function treeGeneration(db: PoolClient): Promise<string> {
+  const { rows } = await db.query<{ generation: string }>(
+    `SELECT generation::text FROM ${SCHEMA}.unit_tree_generation`,
+  );
+  return rows[0]?.generation ?? '';
+}
+
+const announceAll = (tx: PoolClient): Promise<void> => announceChange(tx, { units: ['*'], recordedAtMs: 0 });
 
 /** Add to the rollups what the changes differ by; of facts that a filler has not come to, nothing is in them yet. */
 async function addChanges(

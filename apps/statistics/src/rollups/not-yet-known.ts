@@ -176,3 +176,20 @@ async function leaveOutUnclassified(
     });
   }
 }
+
+/** Whether anything visible was recorded after a moment. */
+export async function hasRecordedLater(tx: PoolClient, asOf: string): Promise<boolean> {
+  return (await newestRecordedAfter(tx, asOf)) !== null;
+}
+
+/** The newest moment of recording after a moment, RFC 3339; null when there is none. */
+export async function newestRecordedAfter(tx: PoolClient, asOf: string): Promise<string | null> {
+  const s = identifier(SCHEMA);
+  const { rows } = await tx.query<{ newest: Date | null }>({
+    name: 'newest-recorded',
+    text: `SELECT greatest((SELECT max(last_recorded_at) FROM ${s}.tip_facts WHERE last_recorded_at > $1::timestamptz),
+      (SELECT max(last_recorded_at) FROM ${s}.case_facts WHERE last_recorded_at > $1::timestamptz)) AS newest`,
+    values: [asOf],
+  });
+  return rows[0]!.newest?.toISOString() ?? null;
+}

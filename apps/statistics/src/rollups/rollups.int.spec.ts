@@ -2,9 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { inScope } from '@app/security';
 import fc from 'fast-check';
 import { definitionOn } from '../indicators/definitions.js';
+import { deadlineWave, factWave } from '../dashboard/deadlines-ahead.js';
 import { setSizes } from '../indicators/figures.js';
 import { readReportRequest } from '../indicators/report-request.js';
 import type { ReportQuery } from '../indicators/report-request.js';
+import { dayOf } from '../indicators/period-schemes.js';
+import { factTrend, trend } from '../indicators/trend.js';
+import { factUnitComparison, unitComparison } from '../indicators/unit-comparison.js';
 import { SCHEMA } from '../migrations/statistics-migrations.js';
 import {
   ELSEWHERE,
@@ -47,6 +51,14 @@ async function bothSizes(query: ReportQuery, scope: readonly string[], nowHours:
     facts: await setSizes(tx, request.window, request.to),
     rollups: (await rollupSizes(tx, [request.window], definitionOn('R2', request.to).switches))?.[0] ?? null,
   }));
+}
+
+/** The newest moment of recording: a report of now. */
+async function newest(): Promise<Date> {
+  const { rows } = await harness.pool.query<{ newest: Date | null }>(
+    `SELECT max(last_recorded_at) AS newest FROM ${SCHEMA}.tip_facts`,
+  );
+  return rows[0]!.newest ?? new Date(momentAt(0));
 }
 
 /** Every cell that holds anything, to compare what was added up in different ways. */
@@ -99,6 +111,40 @@ describe('rollups', () => {
         },
       ),
       { numRuns: 15, endOnFailure: true },
+    );
+  }, 120_000);
+
+  it('give the units beside each other, the trend and the wave of deadlines that the facts give', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        journeys,
+        caseWalks,
+        fc.array(fc.tuple(fc.nat(SCOPES.length - 1), fc.nat(3_000), fc.nat(3_000)), { minLength: 4, maxLength: 4 }),
+        async (walks, cases, questions) => {
+          await clear();
+          await harness.deliver(
+            [...walks.map((walk) => tell(walk)), ...cases.map(tellCase)].flatMap(({ events }) => events),
+          );
+          const tree = await harness.tree();
+          for (const [scope, from, length] of questions) {
+            for (const now of [new Date(momentAt(9_000)), await newest()]) {
+              const query = { from: day(from), to: day(from + length) };
+              const { window, roots, to, asOf } = readReportRequest(query, { now, tree, scope: [SCOPES[scope]!] });
+              await inScope(harness.pool, { units: ['*'] }, async (tx) => {
+                expect(await unitComparison(tx, tree, roots, window, to)).toEqual(
+                  await factUnitComparison(tx, tree, roots, window, to),
+                );
+                const report = { ...window, asOfDay: dayOf(asOf) };
+                expect(await trend(tx, report, 14)).toEqual(await factTrend(tx, report, 14));
+                expect(await deadlineWave(tx, window, new Date(asOf))).toEqual(
+                  await factWave(tx, window.units, dayOf(asOf)),
+                );
+              });
+            }
+          }
+        },
+      ),
+      { numRuns: 8, endOnFailure: true },
     );
   }, 120_000);
 

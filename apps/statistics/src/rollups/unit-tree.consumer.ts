@@ -1,5 +1,5 @@
 import { identifier } from '@app/event-store';
-import type { Consumer } from '@app/messaging';
+import type { Consumer, ReadModel } from '@app/messaging';
 import { projectUnits, seeAllUnits, unitTreeConsumer } from '@app/security';
 import type { PoolClient } from 'pg';
 import { SCHEMA } from '../migrations/statistics-migrations.js';
@@ -7,9 +7,9 @@ import { holdRollups } from './rollup-lock.js';
 import { moveGroups } from './regroup.js';
 import { groupsBy } from './rollup-writer.js';
 
-async function ancestors(tx: PoolClient): Promise<Map<string, string[]>> {
+async function ancestors(tx: PoolClient, schema = SCHEMA): Promise<Map<string, string[]>> {
   const { rows } = await tx.query<{ code: string; ancestors: string[] }>(
-    `SELECT code, array_agg(ancestor ORDER BY ancestor) AS ancestors FROM ${identifier(SCHEMA)}.unit_closure
+    `SELECT code, array_agg(ancestor ORDER BY ancestor) AS ancestors FROM ${identifier(schema)}.unit_closure
      WHERE ancestor <> code GROUP BY code`,
   );
   return new Map(rows.map(({ code, ancestors: above }) => [code, above]));
@@ -24,13 +24,29 @@ export function groupingUnitTreeConsumer(): Consumer {
       await holdRollups(tx, SCHEMA, 'alone');
       const before = await ancestors(tx);
       await projectUnits(SCHEMA, batch, tx);
-      const after = await ancestors(tx);
-      const moved = [...new Set([...before.keys(), ...after.keys()])].filter(
-        (code) => before.get(code)?.join() !== after.get(code)?.join(),
-      );
-      if (moved.length === 0) return;
-      await seeAllUnits(tx);
-      await moveGroups(tx, SCHEMA, moved, { before: groupsBy(before), after: groupsBy(after) });
+      await move(tx, before, await ancestors(tx));
+    },
+    rebuild: {
+      ...(plain.rebuild as ReadModel),
+      // Sums are moved once, from the tree that was to the tree that comes.
+      handle: plain.handle,
+      beforeSwap: async (tx, { live, shadow }) => {
+        await holdRollups(tx, SCHEMA, 'alone');
+        await move(tx, await ancestors(tx, live), await ancestors(tx, shadow));
+      },
     },
   };
+}
+
+async function move(
+  tx: PoolClient,
+  before: ReadonlyMap<string, string[]>,
+  after: ReadonlyMap<string, string[]>,
+): Promise<void> {
+  const moved = [...new Set([...before.keys(), ...after.keys()])].filter(
+    (code) => before.get(code)?.join() !== after.get(code)?.join(),
+  );
+  if (moved.length === 0) return;
+  await seeAllUnits(tx);
+  await moveGroups(tx, SCHEMA, moved, { before: groupsBy(before), after: groupsBy(after) });
 }

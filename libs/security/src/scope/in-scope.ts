@@ -17,16 +17,26 @@ export function scopeSetting({ units }: UnitScope): string {
   return units.includes('*') ? '*' : units.join(',');
 }
 
+export interface ScopeOptions {
+  /** All statements see the same moment; otherwise each sees what is committed when it starts. */
+  isSnapshot?: boolean;
+}
+
 /**
  * Run reads in one read-only transaction that sees only the rows of a scope: role and scope are set for this
  * transaction alone, so a pooled connection carries neither into the next one.
  */
-export function inScope<T>(pool: Pool, scope: UnitScope, fn: (tx: PoolClient) => Promise<T>): Promise<T> {
+export function inScope<T>(
+  pool: Pool,
+  scope: UnitScope,
+  fn: (tx: PoolClient) => Promise<T>,
+  options: ScopeOptions = {},
+): Promise<T> {
   const units = scopeSetting(scope);
   return inTransaction(pool, async (tx) => {
     // One round trip. `units` holds only characters of unit codes, commas and the star (checked above).
     await tx.query(
-      `SET TRANSACTION READ ONLY; SET LOCAL ROLE ${APP_ROLE}; SELECT set_config('app.units', '${units}', true)`,
+      `SET TRANSACTION ${options.isSnapshot ? 'ISOLATION LEVEL REPEATABLE READ, ' : ''}READ ONLY; SET LOCAL ROLE ${APP_ROLE}; SELECT set_config('app.units', '${units}', true)`,
     );
     return fn(tx);
   });

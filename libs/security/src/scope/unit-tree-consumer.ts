@@ -91,5 +91,14 @@ export function unitTreeConsumer(schema: string): Consumer {
     name: `${schema}.unit-tree`,
     topics: ['intake.units'],
     handle: (batch, tx) => projectUnits(schema, batch, tx),
+    rebuild: {
+      tables: ['units', 'unit_closure'],
+      signals: ['unit_tree_generation'],
+      // Readers keep the tree in memory until this counts on.
+      afterSwap: async (tx) => {
+        await tx.query(`UPDATE ${identifier(schema)}.unit_tree_generation SET generation = generation + 1`);
+        afterCommit(tx, () => noteChange(schema));
+      },
+    },
   };
 }

@@ -1,0 +1,99 @@
+import { identifier } from '@app/event-store';
+import type { PoolClient } from 'pg';
+import { SCHEMA } from '../migrations/statistics-migrations.js';
+import { mergeTimes } from './log-sketch.js';
+import type { CellTimes } from './log-sketch.js';
+import { before, within } from './ranges.js';
+import { GRAIN } from './rollup-tables.js';
+import type { TimeColumn } from './rollup-tables.js';
+import type { Cells, DayWindow } from './rollup-reader.js';
+import type { ElapsedCount } from '../indicators/processing-time.js';
+
+export interface ClosedTimes {
+  /** False = by buckets of a sketch (`log-sketch.ts`). */
+  isExact: boolean;
+  distribution: ElapsedCount[];
+}
+
+type TimeRow = { unit: string } & Record<string, Buffer | string | null>;
+
+/**
+ * Elapsed times closed in a period, in hundredths of a day, by the unit of the cells (`''` unless asked by unit).
+ * T1 of acceptances that were assigned before the period and released in it is in the pairs.
+ */
+export async function closedTimesOf(
+  tx: PoolClient,
+  cells: Cells,
+  window: DayWindow,
+  times: readonly TimeColumn[],
+): Promise<Map<string, Record<string, ClosedTimes>>> {
+  if (cells.codes.length === 0) return new Map();
+  const s = identifier(SCHEMA);
+  const ranges = within(window.start, window.end, GRAIN.month);
+  const columns = times.flatMap((time) => [time, `${time}_buckets`]);
+  const filter = `(NOT $5::boolean OR r.supervised_by <> '')
+    AND (cardinality($6::text[]) = 0 OR r.supervised_by <> ALL ($6))${cells.by === 'supervised_by' ? ` AND r.supervised_by <> ''` : ''}`;
+  const { rows } = await tx.query<TimeRow>({
+    name: `rollup-times-${cells.by}-${times.join('-')}`,
+    text: `SELECT r.unit, ${columns.map((column) => `r.${column}`).join(', ')}
+      FROM unnest($1::smallint[], $2::integer[], $3::integer[]) AS w(grain, lo, hi)
+      CROSS JOIN unnest($4::text[]) AS c(code)
+      JOIN ${s}.tip_times r ON r.${cells.by} = c.code COLLATE "C" AND r.grain = w.grain AND r.bucket >= w.lo AND r.bucket < w.hi
+      WHERE ${filter}`,
+    values: [
+      ranges.map(({ grain }) => grain),
+      ranges.map(({ from }) => from),
+      ranges.map(({ to }) => to),
+      cells.codes,
+      cells.isOwnOnly,
+      cells.notSupervisedBy,
+    ],
+  });
+  const found = [...rows];
+  if (times.includes('t1')) {
+    const pairs = ranges.flatMap((ended) => before(window.start, GRAIN.month).map((begun) => ({ ended, begun })));
+    const released = await tx.query<TimeRow>({
+      name: `rollup-times-pairs-${cells.by}`,
+      text: `SELECT r.unit, r.t1, r.t1_buckets
+        FROM unnest($1::smallint[], $2::integer[], $3::integer[], $7::smallint[], $8::integer[], $9::integer[])
+          AS w(grain, lo, hi, begun_grain, begun_lo, begun_hi)
+        CROSS JOIN unnest($4::text[]) AS c(code)
+        JOIN ${s}.tip_rollup_pairs r ON r.${cells.by} = c.code COLLATE "C" AND r.ended_grain = w.grain
+          AND r.ended >= w.lo AND r.ended < w.hi
+          AND r.begun_grain = w.begun_grain AND r.begun >= w.begun_lo AND r.begun < w.begun_hi
+        WHERE r.t1 IS NOT NULL AND ${filter}`,
+      values: [
+        pairs.map(({ ended }) => ended.grain),
+        pairs.map(({ ended }) => ended.from),
+        pairs.map(({ ended }) => ended.to),
+        cells.codes,
+        cells.isOwnOnly,
+        cells.notSupervisedBy,
+        pairs.map(({ begun }) => begun.grain),
+        pairs.map(({ begun }) => begun.from),
+        pairs.map(({ begun }) => begun.to),
+      ],
+    });
+    found.push(...released.rows);
+  }
+  const byUnit = new Map<string, TimeRow[]>();
+  for (const row of found) {
+    const key = cells.isByUnit ? row.unit : '';
+    byUnit.set(key, [...(byUnit.get(key) ?? []), row]);
+  }
+  return new Map(
+    [...byUnit].map(([unit, parts]) => [
+      unit,
+      Object.fromEntries(times.map((time) => [time, mergeTimes(parts.map((part) => cellOf(part, time)))])),
+    ]),
+  );
+}
+
+function cellOf(row: TimeRow, time: TimeColumn): CellTimes {
+  const values = row[time];
+  const buckets = row[`${time}_buckets`];
+  return {
+    values: values instanceof Buffer ? values : null,
+    buckets: buckets instanceof Buffer ? buckets : null,
+  };
+}

@@ -1,0 +1,96 @@
+import type { UnitSnapshot } from '@app/security';
+import type { PoolClient } from 'pg';
+import type { ReportWindow } from '../indicators/sql.js';
+import type { Switches } from '../indicators/tip-sets.js';
+import type { ElapsedCount } from '../indicators/processing-time.js';
+import { dayNumberAt } from './legal-days.js';
+import { hasRecordedLater } from './not-yet-known.js';
+import { dayWindow, isComplete, sizesFrom, sumCells, sumPairs, wantedFor, withDerivedTips } from './rollup-reader.js';
+import type { Cells, CellSums } from './rollup-reader.js';
+import { TIP_ROLLUP } from './rollup-tables.js';
+import { EVERY_UNIT } from './rollup-writer.js';
+import { closedTimesOf } from './time-reader.js';
+
+/** What a group of units adds up to: sizes of sets, and the elapsed times T3 of tips decided in the period. */
+export interface GroupSums {
+  sizes: Record<string, number>;
+  closed: ElapsedCount[];
+}
+
+const COLUMNS = [
+  'r2_denominator',
+  'r2_numerator',
+  'r2_suspended_or_resolved',
+  'r2_denominator_stock',
+  'late_stock',
+  'open_now',
+];
+
+/** The reads that together hold each matter of the scope once, by the unit that it counts for. */
+function readsFor(tree: UnitSnapshot, roots: readonly string[]): Cells[] {
+  const every = tree.list(['*']);
+  const isAll = roots.includes(EVERY_UNIT);
+  const tops = isAll ? every.filter(({ parentCode }) => parentCode === null).map(({ code }) => code) : [...roots];
+  const supervises = (code: string): boolean => (tree.get(code)?.kind ?? 'procuracy') === 'procuracy';
+  const plain = { by: 'unit', isOwnOnly: false, notSupervisedBy: [], isByUnit: true } as const;
+  const police = tops.filter((code) => !supervises(code));
+  const reads: Cells[] = [
+    { ...plain, codes: police, isOwnOnly: true },
+    { ...plain, codes: every.filter(({ parentCode }) => police.includes(parentCode ?? '')).map(({ code }) => code) },
+  ];
+  const procuracies = tops.filter(supervises);
+  if (procuracies.length === 0) return reads;
+  const below = [...new Set([...procuracies, ...tree.list(procuracies).map(({ code }) => code)])];
+  return [
+    ...reads,
+    { ...plain, codes: below, isOwnOnly: true, notSupervisedBy: isAll ? [] : below },
+    // To a procuracy the bodies whose matters it supervises count too.
+    ...(isAll ? [] : [{ ...plain, by: 'supervised_by', codes: below } as const]),
+  ];
+}
+
+/**
+ * Sums by group of units out of the rollups.
+ * @param groupOf the group that a unit is shown in
+ * @returns null when the rollups cannot tell
+ */
+export async function rollupGroups(
+  tx: PoolClient,
+  tree: UnitSnapshot,
+  window: ReportWindow,
+  groupOf: (unit: string) => string,
+  switches: Switches,
+): Promise<Map<string, GroupSums> | null> {
+  if (!window.rollup || !(await isComplete(tx)) || (await hasRecordedLater(tx, window.asOf))) return null;
+  const days = dayWindow(window);
+  const wanted = wantedFor([days], dayNumberAt(Date.parse(window.asOf)));
+  const byGroup = new Map<string, { sums: CellSums[]; closed: Map<number, number> }>();
+  const groupAt = (unit: string) => {
+    const group = groupOf(unit);
+    let known = byGroup.get(group);
+    if (!known) byGroup.set(group, (known = { sums: [], closed: new Map() }));
+    return known;
+  };
+  for (const cells of readsFor(tree, window.rollup.roots)) {
+    const sums = [
+      ...(await sumCells(tx, TIP_ROLLUP, cells, wanted, COLUMNS)),
+      ...(await sumPairs(tx, TIP_ROLLUP, cells, [days])),
+    ];
+    for (const row of sums) groupAt(row.unit!).sums.push(row);
+    for (const [unit, { t3 }] of await closedTimesOf(tx, cells, days, ['t3'])) {
+      const { closed } = groupAt(unit);
+      for (const { hundredths, count } of t3!.distribution) {
+        closed.set(hundredths, (closed.get(hundredths) ?? 0) + count);
+      }
+    }
+  }
+  return new Map(
+    [...byGroup].map(([group, { sums, closed }]) => [
+      group,
+      {
+        sizes: withDerivedTips(sizesFrom(TIP_ROLLUP, sums), switches),
+        closed: [...closed].map(([hundredths, count]) => ({ hundredths, count })),
+      },
+    ]),
+  );
+}
