@@ -46,7 +46,9 @@ const LONG_FILES: Record<string, string> = {
   'apps/web/src/ui/styles.css': 'the one design sheet, in the order of the screens',
   'libs/domain/src/offences/offences.ts': 'the table of offences, data',
   'libs/event-store/src/event-store.ts': 'one class whose statements and races are read together',
-  'libs/messaging/src/kafka/kafka-log.ts': 'one consumer whose states are read together',
+  'libs/messaging/src/delivery/delivery.ts': 'the statements and retries of one transaction, read together',
+  'libs/messaging/src/kafka/kafka-relay.ts': 'two sides of one pipe and its checkpoint, read together',
+  'libs/messaging/src/kafka/kafka-consumer.ts': 'one consumer whose states are read together',
 };
 const LONGEST = 400;
 /** Specs are sentences in a row; they may be longer. */

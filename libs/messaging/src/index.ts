@@ -1,4 +1,5 @@
 export * from './delivery/delivery.js';
+export { ConsumerFenced } from './delivery/faults.js';
 export * from './delivery/messaging-migrations.js';
 export * from './delivery/parked.js';
 export * from './kafka/index.js';

@@ -2,18 +2,19 @@ import { identifier, inTransaction, isTransient, reach } from '@app/event-store'
 import type { PoolClient } from 'pg';
 import { errorText } from '../logger.js';
 import type { Consumer, ConsumerHome, DeliveredEvent, MessagingLogger } from '../types.js';
-
-/** A newer instance of this consumer has taken the source over; this one must stop. */
-export class ConsumerFenced extends Error {
-  readonly code = 'ConsumerFenced';
-  constructor(consumer: string, source: string) {
-    super(`consumer ${consumer} lost ${source} to a newer instance`);
-    this.name = 'ConsumerFenced';
-  }
-}
+import { byStream, handleApart, handleUpTo, type Poisoned } from './apart.js';
+import { ConsumerFenced, consumerStopped } from './faults.js';
 
 /** A place in a source, as stored: the carrier's own shape. */
 export type SourcePosition = Record<string, unknown>;
+
+/** What is to be handled from one source, and where that source then stands. */
+export interface SourceBatch {
+  source: string;
+  /** In per-stream order; empty when only the place moves. */
+  events: readonly DeliveredEvent[];
+  position: SourcePosition;
+}
 
 export interface DeliveryOptions {
   logger: MessagingLogger;
@@ -112,10 +113,19 @@ export class Delivery {
    * @throws ConsumerFenced, or an error with code `ConsumerStopped`
    */
   async apply(source: string, batch: readonly DeliveredEvent[], position: SourcePosition): Promise<void> {
+    await this.applyAll([{ source, events: batch, position }]);
+  }
+
+  /**
+   * The same for several sources at once: the handler gets their events as one batch, and all their checkpoints move
+   * in its transaction. Each source may be named once.
+   * @throws ConsumerFenced naming the source that was lost (nothing at all was written), or `ConsumerStopped`
+   */
+  async applyAll(batches: readonly SourceBatch[]): Promise<void> {
     let failures = 0;
     await this.persistently(async () => {
       try {
-        await this.attempt(source, batch, position);
+        await this.attempt(batches);
       } catch (error) {
         if (error instanceof ConsumerFenced || isTransient(error)) throw error;
         failures += 1;
@@ -123,14 +133,14 @@ export class Delivery {
         if (delay !== undefined) {
           this.options.logger.warn('batch failed, trying again', {
             consumer: this.consumer.name,
-            source,
+            sources: batches.map(({ source }) => source),
             attempt: failures,
             error: errorText(error),
           });
           await this.pause(delay);
           throw new TryAgain();
         }
-        await this.applyByStream(source, batch, position);
+        await this.applyApart(batches);
       }
     });
   }
@@ -157,65 +167,63 @@ export class Delivery {
     return rows.length > 0;
   }
 
-  private async attempt(source: string, batch: readonly DeliveredEvent[], position: SourcePosition): Promise<void> {
+  private async attempt(batches: readonly SourceBatch[]): Promise<void> {
+    const events = joined(batches);
+    const flowing = this.parked.size === 0 ? events : events.filter(({ stream }) => !this.parked.has(stream));
     await inTransaction(
       this.home.pool,
       async (tx) => {
-        const flowing = this.parked.size === 0 ? batch : batch.filter(({ stream }) => !this.parked.has(stream));
-        if (batch.length > 0) reach('delivery:before-handle');
+        if (events.length > 0) reach('delivery:before-handle');
         if (flowing.length > 0) await this.consumer.handle(flowing, tx);
-        if (batch.length > 0) reach('delivery:after-handle');
-        if (flowing.length < batch.length) {
+        if (events.length > 0) reach('delivery:after-handle');
+        if (flowing.length < events.length) {
           await this.parkEvents(
             tx,
-            batch.filter(({ stream }) => this.parked.has(stream)),
+            events.filter(({ stream }) => this.parked.has(stream)),
           );
         }
-        await this.advance(tx, source, position);
-        if (batch.length > 0) reach('delivery:after-checkpoint');
+        await this.advance(tx, batches);
+        if (events.length > 0) reach('delivery:after-checkpoint');
       },
       // Effects are on disk before this consumer goes on: it may outlive a database that dies and forgets, and then its
       // own place would be past what is there. A place alone may be forgotten: what follows it is read again.
-      { durable: batch.length > 0, settings: everyRow },
+      { durable: events.length > 0, settings: everyRow },
     );
-    if (batch.length > 0) reach('delivery:after-commit');
+    if (events.length > 0) reach('delivery:after-commit');
   }
 
-  private async applyByStream(
-    source: string,
-    batch: readonly DeliveredEvent[],
-    position: SourcePosition,
-  ): Promise<void> {
-    const failed = new Map<string, { event: DeliveredEvent; error: string }>();
+  /** Everything that can be handled is; streams that cannot are parked from their first bad event on. */
+  private async applyApart(batches: readonly SourceBatch[]): Promise<void> {
+    let failed: Poisoned[] = [];
     await inTransaction(
       this.home.pool,
       async (tx) => {
-        failed.clear();
-        const waiting = batch.filter(({ stream }) => this.parked.has(stream));
-        for (const events of byStream(batch.filter(({ stream }) => !this.parked.has(stream)))) {
-          if ((await this.inSavepoint(tx, events)) === null) continue;
-          // Up to the poisoned event everything is good; from there on the stream waits.
-          for (const [index, event] of events.entries()) {
-            const error = await this.inSavepoint(tx, [event]);
-            if (error === null) continue;
-            failed.set(event.stream, { event, error });
-            await this.parkStream(tx, source, event, error);
-            waiting.push(...events.slice(index));
-            break;
-          }
+        const events = joined(batches);
+        const streams = byStream(events.filter(({ stream }) => !this.parked.has(stream)));
+        failed = await handleApart((some) => this.inSavepoint(tx, some), streams);
+        for (const {
+          events: [first],
+          error,
+        } of failed) {
+          await this.parkStream(tx, sourceOf(batches, first), first, error);
         }
+        const waiting = events.filter(({ stream }) => this.parked.has(stream));
+        waiting.push(...failed.flatMap(({ events: some }) => some));
         if (waiting.length > 0) await this.parkEvents(tx, waiting);
-        await this.advance(tx, source, position);
+        await this.advance(tx, batches);
       },
       { settings: everyRow },
     );
-    for (const [stream, { event, error }] of failed) {
-      this.parked.set(stream, source);
+    for (const {
+      events: [first],
+      error,
+    } of failed) {
+      this.parked.set(first.stream, sourceOf(batches, first));
       this.options.logger.error('stream parked', {
         consumer: this.consumer.name,
-        stream,
-        version: event.version,
-        type: event.type,
+        stream: first.stream,
+        version: first.version,
+        type: first.type,
         error,
       });
     }
@@ -234,20 +242,14 @@ export class Delivery {
         );
         const events = rows.map(({ event }) => event);
         outcome = events.length < releaseChunk ? 'done' : 'more';
-        let handled = events.length;
-        if (events.length > 0 && (await this.inSavepoint(tx, events)) !== null) {
-          for (const [index, event] of events.entries()) {
-            const error = await this.inSavepoint(tx, [event]);
-            if (error === null) continue;
-            handled = index;
-            outcome = 'failed';
-            await tx.query(
-              `UPDATE ${this.schema}.parked_streams SET retry_requested = false, version = $3, error = $4,
-               attempts = attempts + 1, tried_at = now() WHERE consumer = $1 AND stream = $2`,
-              [this.consumer.name, stream, event.version, error],
-            );
-            break;
-          }
+        const { handled, error } = await handleUpTo((some) => this.inSavepoint(tx, some), events);
+        if (error !== null) {
+          outcome = 'failed';
+          await tx.query(
+            `UPDATE ${this.schema}.parked_streams SET retry_requested = false, version = $3, error = $4,
+             attempts = attempts + 1, tried_at = now() WHERE consumer = $1 AND stream = $2`,
+            [this.consumer.name, stream, events[handled]?.version, error],
+          );
         }
         const last = events[handled - 1];
         if (last) {
@@ -306,20 +308,50 @@ export class Delivery {
     );
   }
 
-  private async advance(tx: PoolClient, source: string, position: SourcePosition): Promise<void> {
+  private async advance(tx: PoolClient, batches: readonly SourceBatch[]): Promise<void> {
+    const [only] = batches;
+    if (!only) return;
+    if (batches.length > 1) return this.advanceAll(tx, batches);
     const { rowCount } = await tx.query({
       name: `${this.schema}-advance`,
       text: `UPDATE ${this.schema}.checkpoints SET position = $4, updated_at = now()
         WHERE consumer = $1 AND source = $2 AND epoch = $3`,
-      values: [this.consumer.name, source, this.claims.get(source)?.epoch ?? -1, position],
+      values: [this.consumer.name, only.source, this.epochOf(only.source), only.position],
     });
-    if (rowCount !== 1) throw new ConsumerFenced(this.consumer.name, source);
+    if (rowCount !== 1) throw new ConsumerFenced(this.consumer.name, only.source);
+  }
+
+  private async advanceAll(tx: PoolClient, batches: readonly SourceBatch[]): Promise<void> {
+    const { rows } = await tx.query<{ source: string }>({
+      name: `${this.schema}-advance-all`,
+      text: `UPDATE ${this.schema}.checkpoints c SET position = n.position, updated_at = now()
+        FROM unnest($2::text[], $3::bigint[], $4::jsonb[]) AS n (source, epoch, position)
+        WHERE c.consumer = $1 AND c.source = n.source AND c.epoch = n.epoch
+        RETURNING c.source`,
+      values: [
+        this.consumer.name,
+        batches.map(({ source }) => source),
+        batches.map(({ source }) => this.epochOf(source)),
+        batches.map(({ position }) => JSON.stringify(position)),
+      ],
+    });
+    if (rows.length === batches.length) return;
+    const moved = new Set(rows.map(({ source }) => source));
+    throw new ConsumerFenced(
+      this.consumer.name,
+      batches.find(({ source }) => !moved.has(source))?.source ?? 'a source that was named twice',
+    );
+  }
+
+  /** Epoch under which this instance holds a source; -1 = it does not. */
+  epochOf(source: string): number {
+    return this.claims.get(source)?.epoch ?? -1;
   }
 
   private async fence(tx: PoolClient, source: string): Promise<void> {
     const { rowCount } = await tx.query(
       `SELECT FROM ${this.schema}.checkpoints WHERE consumer = $1 AND source = $2 AND epoch = $3 FOR UPDATE`,
-      [this.consumer.name, source, this.claims.get(source)?.epoch ?? -1],
+      [this.consumer.name, source, this.epochOf(source)],
     );
     if (rowCount !== 1) throw new ConsumerFenced(this.consumer.name, source);
   }
@@ -327,7 +359,7 @@ export class Delivery {
   /** Again and again while the fault is the database's or the network's: that is no reason to park anything. */
   private async persistently(work: () => Promise<void>): Promise<void> {
     for (let fault = 0; ;) {
-      if (this.stopping) throw stopped(this.consumer.name);
+      if (this.stopping) throw consumerStopped(this.consumer.name);
       try {
         await work();
         return;
@@ -360,16 +392,13 @@ export class Delivery {
 
 class TryAgain extends Error {}
 
-function stopped(consumer: string): Error {
-  return Object.assign(new Error(`consumer ${consumer} was stopped`), { code: 'ConsumerStopped' });
+function joined(batches: readonly SourceBatch[]): readonly DeliveredEvent[] {
+  const [only] = batches;
+  return batches.length === 1 && only ? only.events : batches.flatMap(({ events }) => events);
 }
 
-function byStream(batch: readonly DeliveredEvent[]): DeliveredEvent[][] {
-  const groups = new Map<string, DeliveredEvent[]>();
-  for (const event of batch) {
-    const group = groups.get(event.stream);
-    if (group) group.push(event);
-    else groups.set(event.stream, [event]);
-  }
-  return [...groups.values()];
+function sourceOf(batches: readonly SourceBatch[], event: DeliveredEvent): string {
+  const batch = batches.find(({ events }) => events.includes(event));
+  if (!batch) throw new Error(`no source gave version ${event.version} of ${event.stream}`);
+  return batch.source;
 }

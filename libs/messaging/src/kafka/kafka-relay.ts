@@ -6,14 +6,15 @@ import {
   type LogPosition,
   reach,
 } from '@app/event-store';
-import kafkajs, { type Kafka, type Message, type PartitionMetadata, type Producer } from 'kafkajs';
-import type { PoolClient } from 'pg';
-import { ConsumerFenced, Delivery } from '../delivery/delivery.js';
+import type { Kafka, Message, Producer } from 'kafkajs';
+import { Delivery } from '../delivery/delivery.js';
+import { ConsumerFenced } from '../delivery/faults.js';
 import { errorText, stderrLogger } from '../logger.js';
-import { topicFinder } from '../topics.js';
 import type { ConsumerState, MessagingLogger, TopicSource } from '../types.js';
 import { defaultTopicOptions, ensureTopics, kafkaClient, type KafkaSettings, type TopicOptions } from './client.js';
-import { structuredContentType, toCloudEvent } from './envelope.js';
+import { type Outgoing, ReadAhead } from './read-ahead.js';
+import { RelayEncoder } from './relay-encoder.js';
+import { RelayLeadership } from './relay-leadership.js';
 
 export interface KafkaRelayOptions extends Omit<KafkaSettings, 'logger'> {
   /** The service whose log is relayed; its schema holds the checkpoint (`messagingMigrations`). */
@@ -23,27 +24,28 @@ export interface KafkaRelayOptions extends Omit<KafkaSettings, 'logger'> {
   isPublic: (type: string) => boolean;
   topicOptions?: Partial<TopicOptions>;
   logger?: MessagingLogger;
-  /** Most events in one send; defaults to 500. */
+  /** Most events in one read of the log; defaults to 2,000. A request has at most 900 kB. */
   batchSize?: number;
   /** How often the log is looked at when nothing is heard of it; defaults to 500 ms. */
   pollIntervalMs?: number;
 }
 
-interface Outgoing {
-  topic: string;
-  partition: number;
-  message: Message;
-}
-
 const consumerName = 'kafka-relay';
-const maxBatchBytes = 700_000;
+// Below what a broker takes by default, so that topics made by an operator take it too.
+const maxBatchBytes = 900_000;
+const maxBytesAhead = 2 * maxBatchBytes;
+/** How much a crash repeats at most; each write is a transaction that holds the readers' gate for a moment. */
+const checkpointEveryMs = 100;
+const finalCheckpointMs = 2_000;
 const longestPauseMs = 2_000;
+const longestHeldWaitMs = 20;
 const standbyIntervalMs = 250;
 
 /**
  * Brings a service's public events from its log to Kafka: in order, at least once, none skipped. The broker may be
- * away for any time; commands do not notice. The checkpoint lies beside the log and moves only after the brokers'
- * acknowledgement, so a crash repeats a batch at most, which consumers recognise by the place in the log.
+ * away for any time; commands do not notice. The next page is read and encoded while one is on its way; one request is
+ * on its way at a time. The checkpoint lies beside the log and moves only after the brokers' acknowledgement, ten
+ * times a second at most, so a crash repeats what was sent since; consumers recognise that by the place in the log.
  * Where several instances of a service run, one relays and the others stand by.
  */
 export class KafkaRelay {
@@ -52,19 +54,23 @@ export class KafkaRelay {
   failure: Error | null = null;
   private readonly kafka: Kafka;
   private readonly own: readonly TopicSource[];
-  private readonly topicOf: (stream: string) => string | undefined;
   private readonly logger: MessagingLogger;
   private readonly waiters = new Set<() => void>();
   private readonly ends = new Map<string, bigint>();
   private readonly delivery: Delivery;
   private readonly topicOptions: TopicOptions;
-  private readonly partitioner = kafkajs.Partitioners.DefaultPartitioner();
-  private readonly partitions: PartitionMetadata[];
-  private leader: PoolClient | null = null;
+  private readonly leadership: RelayLeadership;
+  private readonly encoder: RelayEncoder;
   private producer: Producer | null = null;
   private source: string | null = null;
   private position: LogPosition | null = null;
   private incarnation: string | undefined;
+  private saved: LogPosition | null = null;
+  private saving: Promise<void> | null = null;
+  private saveTimer: NodeJS.Timeout | null = null;
+  private saveFault: Error | null = null;
+  private faults = 0;
+  private ahead = new ReadAhead(maxBytesAhead);
   private woken = false;
   private wakeUp: () => void = () => undefined;
   private unsubscribe: () => void = () => undefined;
@@ -75,15 +81,13 @@ export class KafkaRelay {
     this.logger = options.logger ?? stderrLogger;
     this.kafka = kafkaClient({ ...options, logger: this.logger });
     this.own = options.topics.filter(({ service }) => service === options.service);
-    this.topicOf = topicFinder(options.topics, options.service);
     this.topicOptions = { ...defaultTopicOptions, ...options.topicOptions };
-    this.partitions = Array.from({ length: this.topicOptions.partitions }, (_, partitionId) => ({
-      partitionErrorCode: 0,
-      partitionId,
-      leader: 0,
-      replicas: [],
-      isr: [],
-    }));
+    this.leadership = new RelayLeadership(options.store.pool, options.store.schema);
+    this.encoder = new RelayEncoder({
+      ...options,
+      partitions: this.topicOptions.partitions,
+      maxBytes: maxBatchBytes,
+    });
     // Only its checkpoint is used: the effects of a relay are the brokers' acknowledgements.
     this.delivery = new Delivery(
       { name: consumerName, topics: [], handle: async () => undefined },
@@ -101,9 +105,12 @@ export class KafkaRelay {
   /** Stops after the batch in hand. */
   async stop(): Promise<void> {
     if (this.state === 'running') this.state = 'stopped';
-    this.delivery.stop();
+    this.ahead.end();
     this.wake();
+    // The last checkpoint may fail for as long as the database is away; it is not worth waiting for.
+    const timer = setTimeout(() => this.delivery.stop(), finalCheckpointMs);
     await this.loop;
+    clearTimeout(timer);
   }
 
   /** Another process said that it appended to this log. */
@@ -114,7 +121,7 @@ export class KafkaRelay {
 
   /** Whether this instance is the one that relays; the others stand by. */
   get leading(): boolean {
-    return this.leader !== null && this.source !== null;
+    return this.leadership.held && this.source !== null;
   }
 
   /** Wait until everything appended in this process when called is on Kafka. @returns whether that was reached */
@@ -140,7 +147,6 @@ export class KafkaRelay {
   }
 
   private async run(): Promise<void> {
-    let faults = 0;
     try {
       while (this.state === 'running') {
         this.woken = false;
@@ -150,29 +156,27 @@ export class KafkaRelay {
             continue;
           }
           if (!this.producer) await this.connect();
-          const moved = await this.relayPage();
-          if (faults > 0) this.logger.info('relaying again', { service: this.service });
-          faults = 0;
-          if (!moved) await this.idle(this.waitMs());
+          await this.relay();
         } catch (error) {
           if (isFinal(error)) throw error;
-          faults += 1;
+          this.faults += 1;
           this.logger.warn('relaying failed, trying again', {
             service: this.service,
-            fault: faults,
+            fault: this.faults,
             error: errorText(error),
           });
-          if (error instanceof ConsumerFenced) this.resign();
+          if (error instanceof ConsumerFenced) this.leadership.resign();
           await this.disconnect();
-          await this.idle(Math.min(100 * 2 ** faults, longestPauseMs), true);
+          await this.idle(Math.min(100 * 2 ** this.faults, longestPauseMs), true);
         }
       }
     } catch (error) {
       this.end(error);
     } finally {
       this.unsubscribe();
+      await this.saveLast();
       await this.disconnect();
-      this.resign();
+      this.leadership.resign();
       this.moved();
     }
   }
@@ -184,35 +188,10 @@ export class KafkaRelay {
     this.logger.error('relay ended', { service: this.service, error: errorText(error) });
   }
 
-  /** Become or stay the one that relays: a lock that the database gives back when this process or its link dies. */
   private async lead(): Promise<boolean> {
-    if (this.leader) return true;
-    this.source = null;
-    const client = await this.options.store.pool.connect();
-    try {
-      const { rows } = await client.query<{ taken: boolean }>(
-        `SELECT pg_try_advisory_lock(hashtext('tinbao.kafka-relay'), hashtext($1)) AS taken`,
-        [this.options.store.schema],
-      );
-      if (!rows[0]?.taken) {
-        client.release();
-        return false;
-      }
-    } catch (error) {
-      client.release(true);
-      throw error;
-    }
-    client.once('end', () => {
-      if (this.leader === client) this.leader = null;
-    });
-    this.leader = client;
-    return true;
-  }
-
-  private resign(): void {
-    const client = this.leader;
-    this.leader = null;
-    client?.release(true);
+    const taken = await this.leadership.take();
+    if (taken !== 'held') this.source = null;
+    return taken !== null;
   }
 
   /** Where the instance that relays stands. */
@@ -263,6 +242,7 @@ export class KafkaRelay {
     const stored = (await this.delivery.claim([source])).get(source) as
       { xid: string; gp: string; incarnation: string } | null | undefined;
     this.position = stored ? { xid: stored.xid, gp: stored.gp } : null;
+    this.saved = this.position;
     this.incarnation = stored?.incarnation;
     this.source = source;
     this.ends.clear();
@@ -276,38 +256,106 @@ export class KafkaRelay {
     });
   }
 
-  /** @returns whether there was anything */
-  private async relayPage(): Promise<boolean> {
-    const page = await this.options.store.read(this.position, this.options.batchSize ?? 500, {
-      ...(this.incarnation === undefined ? {} : { incarnation: this.incarnation }),
-    });
-    if (page.events.length === 0 || page.next === null) return false;
-    reach('relay:after-read');
-    let batch: Outgoing[] = [];
-    let bytes = 0;
-    for (const event of page.events) {
-      const topic = this.topicOf(event.stream);
-      if (topic === undefined || !this.options.isPublic(event.type)) continue;
-      const value = toCloudEvent({ ...event, topic }, this.service, page.incarnation);
-      const size = Buffer.byteLength(value);
-      if (bytes + size > maxBatchBytes && bytes > 0) {
-        await this.send(batch);
-        batch = [];
-        bytes = 0;
+  /** Reads ahead and sends until stopped or another leads; throws the first fault of either side. */
+  private async relay(): Promise<void> {
+    const ahead = new ReadAhead(maxBytesAhead);
+    this.ahead = ahead;
+    if (this.state !== 'running') ahead.end();
+    const sides = [this.readAhead(ahead), this.sendAll(ahead)].map((side) =>
+      side.finally(() => {
+        ahead.end();
+        this.wakeUp();
+      }),
+    );
+    await Promise.allSettled(sides);
+    await this.saving;
+    const fault = this.saveFault;
+    this.saveFault = null;
+    if (fault) throw fault;
+    await Promise.all(sides);
+  }
+
+  private async readAhead(ahead: ReadAhead): Promise<void> {
+    let at = this.position;
+    let incarnation = this.incarnation;
+    let emptyReads = 0;
+    while (!ahead.ended && this.leadership.held) {
+      if (ahead.isFull) {
+        await ahead.change();
+        continue;
       }
-      bytes += size;
-      const partition = this.partitionOf(topic, event.stream);
-      const headers = { 'content-type': structuredContentType };
-      batch.push({ topic, partition, message: { key: event.stream, value, headers, partition } });
+      this.woken = false;
+      const page = await this.options.store.readRaw(
+        at,
+        this.options.batchSize ?? 2_000,
+        incarnation === undefined ? {} : { incarnation },
+      );
+      if (page.events.length === 0) {
+        emptyReads += 1;
+        if (!ahead.ended) await this.idle(this.waitMs(at, emptyReads));
+        continue;
+      }
+      reach('relay:after-read');
+      emptyReads = 0;
+      at = page.next;
+      incarnation = page.incarnation;
+      ahead.put(this.encoder.encode(page));
     }
-    if (batch.length > 0) await this.send(batch);
-    reach('relay:after-produce');
-    await this.delivery.apply(this.source as string, [], { ...page.next, incarnation: page.incarnation });
+  }
+
+  private async sendAll(ahead: ReadAhead): Promise<void> {
+    while (!ahead.ended && this.leadership.held) {
+      const next = ahead.take(maxBatchBytes);
+      if (!next) {
+        await ahead.change();
+        continue;
+      }
+      if (next.records.length > 0) await this.send(next.records);
+      reach('relay:after-produce');
+      if (this.faults > 0) this.logger.info('relaying again', { service: this.service });
+      this.faults = 0;
+      this.position = next.next;
+      this.incarnation = next.incarnation;
+      this.moved();
+      this.saveSoon(ahead);
+    }
+  }
+
+  /** Write the checkpoint unless one was written a moment ago; then afterwards. */
+  private saveSoon(ahead: ReadAhead): void {
+    if (this.saving || this.saveTimer) return;
+    this.saving = this.save()
+      .catch((error: unknown) => {
+        this.saveFault = error instanceof Error ? error : new Error(errorText(error));
+        ahead.end();
+        this.wakeUp();
+      })
+      .finally(() => {
+        this.saving = null;
+        this.saveTimer = setTimeout(() => {
+          this.saveTimer = null;
+          if (!ahead.ended && this.position !== this.saved) this.saveSoon(ahead);
+        }, checkpointEveryMs);
+      });
+  }
+
+  private async save(): Promise<void> {
+    const at = this.position;
+    if (!at || at === this.saved || this.source === null) return;
+    await this.delivery.apply(this.source, [], { ...at, incarnation: this.incarnation });
     reach('relay:after-checkpoint');
-    this.position = page.next;
-    this.incarnation = page.incarnation;
-    this.moved();
-    return true;
+    this.saved = at;
+  }
+
+  /** What was sent last is not sent again after an orderly end. */
+  private async saveLast(): Promise<void> {
+    await this.saving;
+    if (this.saveTimer) clearTimeout(this.saveTimer);
+    this.saveTimer = null;
+    if (!this.leadership.held || this.position === this.saved) return;
+    await this.save().catch((error: unknown) => {
+      this.logger.info('the last checkpoint was not written', { service: this.service, error: errorText(error) });
+    });
   }
 
   private async send(batch: readonly Outgoing[]): Promise<void> {
@@ -336,14 +384,10 @@ export class KafkaRelay {
     if (counts.size > 0) throw new Error(`no broker confirmed ${[...counts.keys()].join(', ')}`);
   }
 
-  /** The partition that every Kafka client chooses for this key by default (murmur2). */
-  private partitionOf(topic: string, key: string): number {
-    return this.partitioner({ topic, partitionMetadata: this.partitions, message: { key, value: null } });
-  }
-
   /** Short while something is written here but not yet shown (an older transaction runs), else until woken. */
-  private waitMs(): number {
-    return hasReached(this.position, this.options.store.lastAppended) ? (this.options.pollIntervalMs ?? 500) : 3;
+  private waitMs(at: LogPosition | null, emptyReads: number): number {
+    if (hasReached(at, this.options.store.lastAppended)) return this.options.pollIntervalMs ?? 500;
+    return Math.min(emptyReads, longestHeldWaitMs);
   }
 
   private async idle(ms: number, evenIfWoken = false): Promise<void> {

@@ -7,7 +7,8 @@ import {
   type LogPosition,
   type LogSignal,
 } from '@app/event-store';
-import { ConsumerFenced, Delivery } from '../delivery/delivery.js';
+import { Delivery } from '../delivery/delivery.js';
+import { ConsumerFenced } from '../delivery/faults.js';
 import { errorText, stderrLogger } from '../logger.js';
 import type {
   Consumer,
