@@ -19,6 +19,8 @@ const USAGE = `Usage: npm run faults -- [F1 F2 …] [--fault F1] [--night] [--ro
   --rounds N    this many rounds of each
   --seed N      of the first round; a red round prints the seed that repeats it (then --rounds is 1)
   --minutes N   for faults that run for a time (F11)
+  --quick       the counts of npm test: fewer rounds of the slow ones
+  --self-test   break each invariant on purpose at the end: the verifier must find it
   --keep        leave the data of a red run in place
 
 ${DRILLS.map(({ id, title, counts }) => `  ${id.padEnd(4)} ${title} (${counts.ci}, ${counts.night} at night)`).join('\n')}`;
@@ -39,6 +41,8 @@ try {
       rounds: { type: 'string' },
       seed: { type: 'string' },
       minutes: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      'self-test': { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
@@ -74,13 +78,20 @@ mkdirSync(out, { recursive: true });
 const first = seed ?? (Date.now() % 1_000_000) * 1_000;
 const plan = DRILLS.filter(({ id }) => wanted.length === 0 || wanted.includes(id)).map((drill) => ({
   drill: { ...drill, isNight: options.night, ...(minutes === undefined ? {} : { minutes }) },
-  rounds: rounds ?? (options.night ? drill.counts.night : drill.counts.ci),
+  rounds:
+    rounds ??
+    (options.night ? drill.counts.night : options.quick ? (drill.counts.quick ?? drill.counts.ci) : drill.counts.ci),
   seed: first,
 }));
 console.log(`seed ${first}`);
 const began = new Date();
+const interrupt = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => interrupt.abort(new Error('stopped')));
 const results = await runDrills({
   plan,
+  signal: interrupt.signal,
+  rebuild: seed === undefined,
+  selfTest: options['self-test'],
   log: (line) => console.log(line),
   keep: options.keep,
   onResult: (result) =>

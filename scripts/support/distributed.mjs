@@ -13,11 +13,28 @@ const STOP_SECONDS = 5;
 
 const load = (path) => import(pathToFileURL(join(ROOT, path)).href);
 
+/** Below the ports that systems give to outgoing connections (Linux from 32768, others from 49152). */
+const QUIET_PORTS = [20_000, 32_000];
+
 /**
- * Takes a port and gives it back at once: the number of a free one, or of the one asked for.
+ * Takes a port and gives it back at once: the number of a free one, or of the one asked for. A free one is chosen where
+ * no outgoing connection can take it before its owner listens, or while its owner is down.
  * @throws {Error} code PortInUse, naming the port
  */
-export function freePort(port = 0, host = '127.0.0.1') {
+export async function freePort(port = 0, host = '127.0.0.1') {
+  if (port !== 0) return probedPort(port, host);
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const [low, high] = QUIET_PORTS;
+    try {
+      return await probedPort(low + Math.floor(Math.random() * (high - low)), host);
+    } catch (error) {
+      if (error.code !== 'PortInUse') throw error;
+    }
+  }
+  return probedPort(0, host);
+}
+
+function probedPort(port, host) {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (error) =>

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { DeskClient } from './client.mjs';
 import { Journal } from './journal.mjs';
 import { randomOf } from './random.mjs';
+import { compareWithRebuild } from './rebuild.mjs';
+import { breakEachInvariant } from './self-test.mjs';
 import { startSystem } from './system.mjs';
 import { startVerifier } from './verifier-process.mjs';
 
@@ -62,19 +64,28 @@ async function openGround({ seed, log }) {
  * @param {{drill: object, rounds: number, seed: number}[]} options.plan  `seed` is that of the first round; the next add 1
  * @param {(line: string) => void} options.log
  * @param {(result: object) => void} options.onResult  told after each drill
+ * @param {boolean} [options.rebuild]  compares the read models with a rebuild at the end
+ * @param {boolean} [options.selfTest]  breaks each invariant at the end and asks the verifier
+ * @param {AbortSignal} [options.signal]  ends the run after the round in hand
  * @param {boolean} [options.keep]  leaves databases, logs and journals of a red run in place
  * @returns {Promise<object[]>}
  */
-export async function runDrills({ plan, log, onResult, keep = false }) {
+export async function runDrills({ plan, log, onResult, rebuild = false, selfTest = false, signal, keep = false }) {
   const results = [];
   let ground;
   let isRed = false;
+  const add = (result, began) => {
+    result.seconds = Math.round((performance.now() - began) / 1000);
+    results.push(result);
+    onResult(result);
+  };
   try {
     for (const { drill, rounds, seed } of plan) {
       const result = emptyResult(drill, rounds, seed);
       const began = performance.now();
       const perRound = drill.perRound ?? 1;
       for (let done = 0; done < rounds; done += perRound) {
+        signal?.throwIfAborted();
         const roundSeed = seed + done;
         if (drill.alone) {
           judge(result, await drill.alone({ random: randomOf(roundSeed), log, rounds: perRound, seed: roundSeed }), {
@@ -94,9 +105,27 @@ export async function runDrills({ plan, log, onResult, keep = false }) {
           ground = undefined;
         }
       }
-      result.seconds = Math.round((performance.now() - began) / 1000);
-      results.push(result);
-      onResult(result);
+      add(result, began);
+    }
+    signal?.throwIfAborted();
+    if (rebuild && ground) {
+      const began = performance.now();
+      const drill = { id: 'rebuild', title: 'read models against a rebuild', targets: ['I6'] };
+      const result = emptyResult(drill, 1, plan.at(-1).seed);
+      judge(result, await compareWithRebuild(ground), { roundSeed: plan.at(-1).seed, log });
+      add(result, began);
+    }
+    if (selfTest) {
+      const began = performance.now();
+      const { seed } = plan.at(-1);
+      ground ??= await openGround({ seed, log });
+      const result = emptyResult({ id: 'verifier', title: 'each invariant broken on purpose', targets: [] }, 0, seed);
+      result.seeded = await testVerifier(ground, log);
+      result.rounds = result.seeded.length;
+      result.violations = Object.fromEntries(
+        result.seeded.filter(({ isFound }) => !isFound).map(({ invariant }) => [invariant, 1]),
+      );
+      add(result, began);
     }
   } finally {
     await ground?.close();
@@ -143,6 +172,21 @@ async function runRound({ ground, drill, roundSeed, log }) {
       (Object.keys(notes).length > 0 ? `, ${JSON.stringify(notes)}` : ''),
   );
   return { ...verdict, notes };
+}
+
+/** Some work, everything at rest, the services gone: then each invariant is broken in a copy. */
+async function testVerifier({ system, client, verifier, dataDir }, log) {
+  // Until the story has told of every act, an opened case among them.
+  for (let round = 0; round < 12; round += 1) await client.burst(24);
+  const verdict = await verifier.verify({ sinceMs: Date.now() });
+  if (!verdict.ok) throw new Error(`not clean before it is broken: ${JSON.stringify(verdict.violations.slice(0, 3))}`);
+  for (const name of Object.keys(system.services)) await system.kill(name);
+  const { databaseUrl, brokers } = system;
+  const seeded = await breakEachInvariant({ databaseUrl, brokers, verifier, dataDir });
+  for (const { isFound, invariant, name, found } of seeded) {
+    log(`${isFound ? 'found ' : 'MISSED'} ${invariant} ${name} (${found.join()})`);
+  }
+  return seeded;
 }
 
 function emptyResult({ id, title, targets }, rounds, seed) {

@@ -29,7 +29,7 @@ export async function startSystem({ dataDir, log = () => undefined }) {
   mkdirSync(control, { recursive: true });
   const { startEmbeddedPostgres } = await compiled('apps/standalone/src/embedded-postgres.js');
   const postgresDir = join(dataDir, 'postgres');
-  let postgres = await startEmbeddedPostgres({ dataDir: postgresDir });
+  let postgres = await startEmbeddedPostgres({ dataDir: postgresDir, port: await freePort() });
   const { port, url: databaseUrl } = postgres;
   const proxy = await startPostgresProxy({ target: () => port });
   const expectedEnds = new Set();

@@ -7,7 +7,7 @@
  *
  * Prints one JSON object: `{ok, violations: [{invariant, what, where}], counts, settledAfterMs, …}`; exit code 1 when
  * something does not hold. With --serve it answers one JSON line for each line it is given: `{verify: {sinceMs,
- * settleMs, mayBeParked}}` or `{hash: true}`.
+ * settleMs, mayBeParked}}` (with `database`, `client`, `run` for others than given at the start) or `{hash: true}`.
  */
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
@@ -33,11 +33,11 @@ const topics = new TopicReader(values.brokers.split(','));
 const LOOK_EVERY_MS = 250;
 
 /** All checks on what is there now. */
-async function look({ sinceMs, mayBeParked }) {
-  const client = readJournal(values.client);
-  const run = readJournal(values.run);
+async function look({ sinceMs, mayBeParked, given }) {
+  const client = readJournal(given.client ?? values.client);
+  const run = readJournal(given.run ?? values.run);
   const commands = commandsOfClient(client);
-  const databases = await readDatabases(values.database);
+  const databases = await readDatabases(given.database ?? values.database);
   // After the databases: what they hold is on the bus by then, or it is late.
   const ends = await topics.upToDate(20_000);
   const bus = checkBus({ databases, records: topics.records, ends, mayBeParked });
@@ -69,10 +69,10 @@ async function look({ sinceMs, mayBeParked }) {
  * Relays and projections follow after the commands: they have `settleMs` to come to rest. What is wrong then is wrong;
  * a loss, a gap or a repeat does not heal by waiting.
  */
-async function verify({ sinceMs = 0, settleMs = Number(values.settle), mayBeParked = [] }) {
+async function verify({ sinceMs = 0, settleMs = Number(values.settle), mayBeParked = [], ...given }) {
   const began = performance.now();
   for (;;) {
-    const result = await look({ sinceMs, mayBeParked });
+    const result = await look({ sinceMs, mayBeParked, given });
     const settledAfterMs = Math.round(performance.now() - began);
     if (result.ok || settledAfterMs > settleMs) return { ...result, settledAfterMs };
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));

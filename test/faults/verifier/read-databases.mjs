@@ -15,7 +15,7 @@ export const LOGS = {
 };
 const CONSUMING = ['intake', 'prosecution', 'deadlines', 'statistics'];
 
-/** Read models, their keys, and columns that say when or how often instead of what. */
+/** Read models that are read whole, with their keys. */
 export const READ_MODELS = [
   ['intake.tip_list', 'tip_id'],
   ['prosecution.criminal_cases', 'case_id'],
@@ -74,22 +74,33 @@ export async function readDatabases(databaseUrl) {
   }
 }
 
+/** Tables of a service that are no read model. */
+const NO_MODEL =
+  /^(checkpoints|parked_.*|migrations|units|unit_closure|unit_tree_generation|rebuilds|events|commands|series|log_incarnation)$/;
+
 /**
- * What every read model holds, as one hash each: SHA-256 over its rows in the order of their keys. `versions` is left
- * out: it says which events a row has seen, and a rebuild may pass over those that change nothing.
+ * What every read model holds, as one hash each: SHA-256 over its rows, sorted. `versions` is left out: it says which
+ * events a row has seen, and a rebuild may pass over those that change nothing.
  * @returns {Promise<Record<string, {rows: number, sha256: string}>>}
  */
 export async function hashModels(databaseUrl) {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'verifier' });
   await client.connect();
   try {
+    const statistics = await client.query(`SELECT tablename FROM pg_tables WHERE schemaname = 'statistics'`);
+    const tables = [
+      ...READ_MODELS.map(([table]) => table),
+      ...statistics.rows
+        .map(({ tablename }) => tablename)
+        .filter((table) => !NO_MODEL.test(table))
+        .map((table) => `statistics.${table}`),
+    ];
     const hashes = {};
-    for (const [table, key] of READ_MODELS) {
+    for (const table of [...new Set(tables)].sort()) {
       const { rows } = await client.query(
         `SELECT count(*)::int AS rows,
-           encode(sha256(convert_to(coalesce(string_agg((to_jsonb(t) - 'versions')::text, E'\\n' ORDER BY ${key}), ''), 'UTF8')), 'hex')
-             AS sha256
-         FROM ${table} t`,
+           encode(sha256(convert_to(coalesce(string_agg(row, E'\n' ORDER BY row COLLATE "C"), ''), 'UTF8')), 'hex') AS sha256
+         FROM (SELECT (to_jsonb(t) - 'versions')::text AS row FROM ${table} t) rows`,
       );
       hashes[table] = rows[0];
     }

@@ -1,0 +1,324 @@
+import { appendFileSync, copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import kafkajs from 'kafkajs';
+import pg from 'pg';
+
+/** Stands for an event that somebody put into a log: the columns that an insert must name. */
+const INSERT_EVENT = `INSERT INTO %s.events (id, stream, version, type, event_version, data, meta, recorded_at)
+  SELECT gen_random_uuid(), stream, version + 1, type, event_version, data, meta, recorded_at FROM %s.events`;
+
+/** The newest tip with at least two events: most checks can be broken on it. */
+const TIP = `(SELECT stream FROM intake.events WHERE starts_with(stream, 'crime-tip-') AND version = 2
+  ORDER BY xid DESC, gp DESC LIMIT 1)`;
+const TIP_ID = `(SELECT substr(stream, 11)::uuid FROM intake.events WHERE starts_with(stream, 'crime-tip-') AND version = 2
+  ORDER BY xid DESC, gp DESC LIMIT 1)`;
+
+const line = (entry) => `${JSON.stringify({ at: Date.now(), ...entry })}\n`;
+
+/**
+ * What must be found, each in a copy of its own of a system that was judged clean. `sql` breaks the copied database,
+ * `client` and `run` are lines added to the copied journals, `records` breaks the topics (for good: these come last).
+ */
+const SEEDED = [
+  {
+    invariant: 'I1',
+    name: 'the last event of a command is gone',
+    sql: `DELETE FROM intake.events e WHERE e.stream = ${TIP} AND e.version = 2`,
+  },
+  {
+    invariant: 'I1',
+    name: 'a command is gone with its event',
+    sql: `DELETE FROM intake.commands WHERE stream = ${TIP} AND first_version = 2;
+      DELETE FROM intake.events e WHERE e.stream = ${TIP} AND e.version = 2`,
+  },
+  {
+    invariant: 'I1',
+    name: 'no answer came',
+    client: (some) => line({ kind: 'gave-up', key: some.key, attempts: 9, last: '503' }),
+  },
+  {
+    invariant: 'I2',
+    name: 'an event that no command wrote',
+    sql: `${INSERT_EVENT.replaceAll('%s', 'intake')} e WHERE e.stream = ${TIP} ORDER BY version DESC LIMIT 1`,
+  },
+  {
+    invariant: 'I2',
+    name: 'a register number is missing',
+    sql: `UPDATE intake.events SET data = jsonb_set(data, '{registerNumber,number}', '99999') WHERE stream = ${TIP} AND version = 1`,
+  },
+  {
+    invariant: 'I2',
+    name: 'a command that nobody sent',
+    sql: `INSERT INTO intake.commands SELECT 'desk:nobody', fingerprint, stream, 9, 8, recorded_at FROM intake.commands LIMIT 1`,
+  },
+  {
+    invariant: 'I3',
+    name: 'the first event of a stream is gone',
+    sql: `DELETE FROM intake.events WHERE stream = ${TIP} AND version = 1`,
+  },
+  {
+    invariant: 'I3',
+    name: 'two events have changed places',
+    sql: `ALTER TABLE intake.events DROP CONSTRAINT events_stream_version;
+      UPDATE intake.events SET version = 3 - version WHERE stream = ${TIP} AND version IN (1, 2)`,
+  },
+  {
+    invariant: 'I4',
+    name: 'the same command was answered otherwise',
+    client: (some) => line({ kind: 'repeated', key: some.key, status: 200, id: 'another', registerNumber: null }),
+  },
+  {
+    invariant: 'I4',
+    name: 'a key was taken for something else',
+    client: (some) => line({ kind: 'misused', key: some.key, status: 200 }),
+  },
+  {
+    invariant: 'I4',
+    name: 'a refused command has an effect',
+    client: (some) => line({ kind: 'refused', key: some.key, status: 409, code: 'X' }),
+  },
+  {
+    invariant: 'I4',
+    name: 'two commands claim one event',
+    sql: `INSERT INTO intake.commands SELECT key || '-again', fingerprint, stream, first_version, last_version, recorded_at
+      FROM intake.commands WHERE stream = ${TIP} LIMIT 1`,
+  },
+  {
+    invariant: 'I4',
+    name: 'an initiation opened two cases',
+    sql: `INSERT INTO prosecution.events (id, stream, version, type, event_version, data, meta, recorded_at)
+      SELECT gen_random_uuid(), stream || '-again', 1, type, event_version, data, meta, recorded_at FROM prosecution.events
+      WHERE type = 'CriminalCaseOpened' AND meta->>'source' = 'reaction' LIMIT 1`,
+  },
+  {
+    invariant: 'I7',
+    name: 'an initiation opened no case',
+    sql: `DELETE FROM prosecution.events WHERE stream = (SELECT stream FROM prosecution.events
+      WHERE type = 'CriminalCaseOpened' AND meta->>'source' = 'reaction' LIMIT 1)`,
+  },
+  {
+    invariant: 'I5',
+    name: 'an event never came to the bus',
+    sql: `INSERT INTO intake.events (id, stream, version, type, event_version, data, meta, recorded_at)
+      SELECT gen_random_uuid(), 'unit-never', 1, type, event_version, data, meta, recorded_at FROM intake.events
+      WHERE starts_with(stream, 'unit-') LIMIT 1`,
+  },
+  {
+    invariant: 'I5',
+    name: 'the bus says something else than the log',
+    sql: `UPDATE intake.events SET data = data || '{"competent": false}' WHERE stream = ${TIP} AND version = 2`,
+  },
+  {
+    invariant: 'I6',
+    name: 'a status was changed',
+    sql: `UPDATE intake.tip_list SET status = 'suspended' WHERE tip_id = ${TIP_ID}`,
+  },
+  { invariant: 'I6', name: 'a row is gone', sql: `DELETE FROM statistics.tip_facts WHERE tip_id = ${TIP_ID}` },
+  {
+    invariant: 'I6',
+    name: 'a moment was changed',
+    sql: `UPDATE statistics.tip_facts SET classified_at = classified_at + interval '1 minute' WHERE tip_id = ${TIP_ID}`,
+  },
+  {
+    invariant: 'I6',
+    name: 'a case was counted wrongly',
+    sql: `UPDATE prosecution.criminal_cases SET accused_count = accused_count + 1`,
+  },
+  {
+    invariant: 'I6',
+    name: 'a duty was left open',
+    sql: `UPDATE deadlines.obligations SET state = 'open' WHERE matter_id = ${TIP_ID}`,
+  },
+  {
+    invariant: 'I6',
+    name: 'a fact was kept twice',
+    sql: `UPDATE deadlines.matters SET facts = facts || jsonb_build_object('again', facts->'1') WHERE matter_id = ${TIP_ID}`,
+  },
+  {
+    invariant: 'I7',
+    name: 'a checkpoint has passed the end of the log',
+    sql: `UPDATE intake.checkpoints SET position = position || '{"xid": "99999999"}' WHERE source = 'log:intake'`,
+  },
+  {
+    invariant: 'I7',
+    name: 'a checkpoint has passed the end of a topic',
+    sql: `UPDATE statistics.checkpoints SET position = position || '{"offset": "99999999"}' WHERE source LIKE 'kafka:%' AND position IS NOT NULL`,
+  },
+  {
+    invariant: 'I7',
+    name: 'a consumer has stopped',
+    sql: `UPDATE statistics.checkpoints SET position = position || '{"offset": "0"}' WHERE source LIKE 'kafka:%' AND position IS NOT NULL`,
+  },
+  {
+    invariant: 'I7',
+    name: 'a stream is parked',
+    sql: `INSERT INTO statistics.parked_streams (consumer, stream, source, topic, version, error)
+      VALUES ('statistics.tip-facts', 'crime-tip-x', 's', 't', 1, 'seeded')`,
+  },
+  {
+    invariant: 'I12',
+    name: 'an answer came after 6 s',
+    client: (some) => line({ kind: 'attempt', key: some.key, status: 201, tookMs: 6_000 }),
+  },
+  {
+    invariant: 'I12',
+    name: '503 says nothing of when',
+    client: (some) => line({ kind: 'attempt', key: some.key, status: 503, tookMs: 3 }),
+  },
+  {
+    invariant: 'I12',
+    name: 'a request broke',
+    client: (some) => line({ kind: 'attempt', key: some.key, status: 500, tookMs: 3 }),
+  },
+  {
+    invariant: 'I12',
+    name: 'a service holds too much',
+    run: () => line({ kind: 'usage', processes: [{ name: 'intake', pid: 1, rssMb: 4_000, files: 40 }] }),
+  },
+  {
+    invariant: 'I13',
+    name: 'a service came back late',
+    run: () => line({ kind: 'recovered', part: 'intake', readyAfterMs: 12_000 }),
+  },
+  {
+    invariant: 'I13',
+    name: 'a service never came back',
+    run: () => line({ kind: 'recovered', part: 'intake', readyAfterMs: null }),
+  },
+  { invariant: 'I5', name: 'a record that no log knows', records: strangerOf },
+  { invariant: 'I5', name: 'two records of a stream in the wrong order', ...outOfOrder() },
+];
+
+/** A record whose event is in no log. */
+async function strangerOf({ send, known }) {
+  const envelope = {
+    ...known.envelope,
+    id: '00000000-0000-7000-8000-000000000000',
+    streamversion: 1,
+    subject: 'crime-tip-stranger',
+  };
+  await send({ ...known, key: 'crime-tip-stranger', envelope });
+}
+
+/** Two events that are right in the log and lie in the wrong order on the topic. */
+function outOfOrder() {
+  const ids = ['00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000002'];
+  const stream = 'unit-out-of-order';
+  return {
+    sql: ids
+      .map(
+        (id, index) => `INSERT INTO intake.events (id, stream, version, type, event_version, data, meta, recorded_at)
+          SELECT '${id}', '${stream}', ${index + 1}, type, event_version, data, meta, recorded_at FROM intake.events
+          WHERE starts_with(stream, 'unit-') ORDER BY xid, gp LIMIT 1;`,
+      )
+      .join('\n'),
+    records: async ({ send, unit }) => {
+      for (const index of [1, 0]) {
+        const envelope = { ...unit.envelope, id: ids[index], subject: stream, streamversion: index + 1 };
+        await send({ ...unit, key: stream, envelope });
+      }
+    },
+    what: /version 2 came after 0/,
+  };
+}
+
+/**
+ * Breaks each invariant on purpose, one after another, each in a copy of the system's databases and journals, and asks
+ * the verifier. The services must be down: nothing may heal.
+ * @param {object} input
+ * @param {string} input.databaseUrl  of a system that the verifier has found clean
+ * @param {string[]} input.brokers
+ * @param {object} input.verifier  a running one (verifier-process.mjs)
+ * @param {string} input.dataDir  folder of the journals
+ * @returns {Promise<{name: string, invariant: string, found: string[], isFound: boolean}[]>}
+ */
+export async function breakEachInvariant({ databaseUrl, brokers, verifier, dataDir }) {
+  const clean = await verifier.verify({ settleMs: 10_000 });
+  if (!clean.ok)
+    throw new Error(`the system is not clean to begin with: ${JSON.stringify(clean.violations.slice(0, 3))}`);
+  const topics = await openTopics(brokers);
+  const results = [];
+  try {
+    for (const [index, { invariant, name, sql, client, run, records, what }] of SEEDED.entries()) {
+      const copy = `broken_${index}`;
+      const url = databaseUrl.replace(/\/[^/]*$/, `/${copy}`);
+      await onServer(databaseUrl, async (server) => {
+        await server.query(
+          `CREATE DATABASE ${copy} TEMPLATE ${new URL(databaseUrl).pathname.slice(1)} STRATEGY file_copy`,
+        );
+      });
+      if (sql) await onServer(url, (database) => database.query(sql));
+      const journals = { client: join(dataDir, `client-${index}.jsonl`), run: join(dataDir, `run-${index}.jsonl`) };
+      copyFileSync(join(dataDir, 'client.jsonl'), journals.client);
+      copyFileSync(join(dataDir, 'run.jsonl'), journals.run);
+      if (client) appendFileSync(journals.client, client({ key: await someKey(url) }));
+      if (run) appendFileSync(journals.run, run());
+      if (records) await records(topics);
+      const { violations } = await verifier.verify({ settleMs: 0, database: url, ...journals });
+      await onServer(databaseUrl, (server) => server.query(`DROP DATABASE ${copy} WITH (FORCE)`));
+      const found = violations.filter((one) => one.invariant === invariant && (!what || what.test(one.what)));
+      results.push({
+        name,
+        invariant,
+        isFound: found.length > 0,
+        found: [...new Set(violations.map((one) => one.invariant))].sort(),
+      });
+    }
+  } finally {
+    await topics.close();
+  }
+  return results;
+}
+
+async function onServer(url, work) {
+  const client = new pg.Client({ connectionString: url.includes('/broken_') ? url : asMaintenance(url) });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** A database cannot be copied by a session that is in it. */
+const asMaintenance = (url) => url.replace(/\/[^/]*$/, '/template1');
+
+/** Key of an acknowledged command of the desks, as the client wrote it. */
+async function someKey(url) {
+  return onServer(url.replace(/\/[^/]*$/, `/${new URL(url).pathname.slice(1)}`), async (database) => {
+    const { rows } = await database.query(
+      `SELECT key FROM intake.commands WHERE key LIKE 'investigator:s%' ORDER BY key LIMIT 1`,
+    );
+    return rows[0].key.replace(/^investigator:/, '');
+  });
+}
+
+async function openTopics(brokers) {
+  const kafka = new kafkajs.Kafka({ clientId: 'self-test', brokers, logLevel: kafkajs.logLevel.NOTHING });
+  const producer = kafka.producer({ allowAutoTopicCreation: false });
+  await producer.connect();
+  const first = async (topic) => {
+    const consumer = kafka.consumer({ groupId: `self-test-${process.hrtime.bigint()}` });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    const message = await new Promise((resolve, reject) => {
+      consumer.run({ autoCommit: false, eachMessage: async (one) => resolve(one) }).catch(reject);
+    });
+    await consumer.disconnect();
+    const { partition, message: record } = message;
+    return { topic, partition, headers: record.headers, envelope: JSON.parse(record.value.toString('utf8')) };
+  };
+  const [known, unit] = await Promise.all([first('intake.crime-tips'), first('intake.units')]);
+  return {
+    known,
+    unit,
+    send: async ({ topic, partition, key, headers, envelope }) => {
+      await producer.send({
+        topic,
+        acks: -1,
+        messages: [{ key, value: JSON.stringify(envelope), headers, partition }],
+      });
+    },
+    close: () => producer.disconnect(),
+  };
+}
