@@ -12,6 +12,7 @@ import { VerificationSuspended } from './crime-tip/verification-suspended.js';
 import { VerificationResumed } from './crime-tip/verification-resumed.js';
 import { CriminalCaseInitiated } from './crime-tip/criminal-case-initiated.js';
 import { InitiationDeclined } from './crime-tip/initiation-declined.js';
+import { CrimeTipMerged } from './crime-tip/crime-tip-merged.js';
 import { NoticeSent } from './crime-tip/notice-sent.js';
 import { PrintedTermDiffered } from './crime-tip/printed-term-differed.js';
 import { UnitRegistered } from './unit/unit-registered.js';
@@ -34,6 +35,10 @@ import { CourtOutcomeRecorded } from './criminal-case/court-outcome-recorded.js'
 import { AssetsRecorded } from './criminal-case/assets-recorded.js';
 import { ObligationAlerted } from './obligation/obligation-alerted.js';
 import { ObligationBreached } from './obligation/obligation-breached.js';
+import { ObligationMoved } from './obligation/obligation-moved.js';
+import { CalendarVersionPublished } from './law-version/calendar-version-published.js';
+import { RuleVersionPublished } from './law-version/rule-version-published.js';
+import { ObligationsRecomputed } from './law-version/obligations-recomputed.js';
 
 /** The class of an event: its wire name, schema version and visibility, and the shape of its data. */
 export interface EventClass {
@@ -61,6 +66,7 @@ export const EVENT_CATALOGUE = {
     VerificationResumed,
     CriminalCaseInitiated,
     InitiationDeclined,
+    CrimeTipMerged,
     NoticeSent,
     PrintedTermDiffered,
   ],
@@ -81,7 +87,8 @@ export const EVENT_CATALOGUE = {
     CourtOutcomeRecorded,
     AssetsRecorded,
   ],
-  obligation: [ObligationAlerted, ObligationBreached],
+  obligation: [ObligationAlerted, ObligationBreached, ObligationMoved],
+  'law-version': [CalendarVersionPublished, RuleVersionPublished, ObligationsRecomputed],
 } as const satisfies Record<string, readonly EventClass[]>;
 
 const byType = new Map<string, EventClass>(

@@ -2,6 +2,7 @@ import type {
   CrimeTipAccepted,
   CrimeTipAssigned,
   CrimeTipClassified,
+  CrimeTipMerged,
   CrimeTipReceived,
   CrimeTipTransferAcknowledged,
   CrimeTipTransferred,
@@ -370,7 +371,7 @@ export function foldTipFacts(facts: TipFacts | undefined, event: StoredEvent): T
       return decided(facts, recordedAt, { at, outcome, unit, supervisedBy, caseId: null });
     }
     case 'CrimeTipMerged': {
-      const { mergedAt } = event.data as { mergedAt: string };
+      const { mergedAt } = event.data as unknown as CrimeTipMerged;
       return { ...facts, merged_at: mergedAt, merged_recorded_at: recordedAt };
     }
     default:

@@ -156,7 +156,7 @@ async function leaveOutUnclassified(
 ): Promise<void> {
   const { rows } = await tx.query<{ day: number; is_handled: boolean; is_in_time: boolean; tips: number }>({
     name: `unclassified-${units === null}`,
-    text: `SELECT floor((extract(epoch FROM received_at) + 25200) / 86400)::integer AS day,
+    text: `SELECT (received_at AT TIME ZONE 'UTC' + interval '7 hours')::date - date '1970-01-01' AS day,
         classified_at IS NOT NULL AND handled_at IS NOT NULL AS is_handled,
         coalesce(classified_in_time, true) AND coalesce(handled_in_time, true) AS is_in_time, count(*)::integer AS tips
       FROM ${identifier(SCHEMA)}.tip_facts

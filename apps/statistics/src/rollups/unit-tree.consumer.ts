@@ -1,6 +1,7 @@
+import { TOPIC_NAMES } from '@app/contracts';
 import { identifier } from '@app/event-store';
 import type { Consumer, ReadModel } from '@app/messaging';
-import { projectUnits, seeAllUnits, unitTreeConsumer } from '@app/security';
+import { projectUnits, seeAllUnits } from '@app/security';
 import type { PoolClient } from 'pg';
 import { SCHEMA } from '../migrations/statistics-migrations.js';
 import { holdRollups } from './rollup-lock.js';
@@ -17,9 +18,9 @@ async function ancestors(tx: PoolClient, schema = SCHEMA): Promise<Map<string, s
 
 /** Keeps the copy of the units, and moves the sums of units that come to lie in other groups. */
 export function groupingUnitTreeConsumer(): Consumer {
-  const plain = unitTreeConsumer(SCHEMA);
   return {
-    ...plain,
+    name: 'statistics.unit-tree',
+    topics: [TOPIC_NAMES.units],
     async handle(batch, tx) {
       await holdRollups(tx, SCHEMA, 'alone');
       const before = await ancestors(tx);
