@@ -32,3 +32,27 @@ export class LogIncarnationChanged extends Error {
     this.name = 'LogIncarnationChanged';
   }
 }
+
+/** More appends are waiting than this process may hold, or one waited too long and was not begun (503). */
+export class StoreOverloaded extends Error {
+  readonly code = 'StoreOverloaded';
+  /** Seconds after which asking again makes sense. */
+  readonly retryAfterSeconds = 2;
+  constructor(readonly waitingCommands: number) {
+    super(`${waitingCommands} commands are waiting for the event log`);
+    this.name = 'StoreOverloaded';
+  }
+}
+
+/**
+ * The log did not answer in time whether it wrote the events (503). Repeating the request with the same idempotency key
+ * finds out; without a key it may write them a second time.
+ */
+export class AppendUnconfirmed extends Error {
+  readonly code = 'AppendUnconfirmed';
+  readonly retryAfterSeconds = 2;
+  constructor() {
+    super('the event log did not confirm the append in time');
+    this.name = 'AppendUnconfirmed';
+  }
+}

@@ -1,3 +1,4 @@
+import { appendFunction } from './append-function.js';
 import { identifier } from './database.js';
 import type { Migration } from './migrate.js';
 
@@ -155,5 +156,7 @@ export function eventStoreMigrations(schema: string): Migration[] {
         $renew$;
       `,
     },
+    // The function of the first migration stays for processes of the release before, until none of them runs.
+    { id: 'event-store-0002-append-batch', sql: appendFunction(schema) },
   ];
 }

@@ -1,10 +1,16 @@
 import type { Pool, PoolClient } from 'pg';
 import { systemClock, type Clock } from './clock.js';
 import { reach } from './crash-points.js';
-import { afterCommit, identifier, inTransaction, sqlState } from './database.js';
-import { IdempotencyKeyReused, LogIncarnationChanged, StreamConflict } from './errors.js';
-import { deterministicUuidv7, uuidv7 } from './event-id.js';
+import { AppendCall, verdictsOf } from './append-call.js';
+import type { CommandResult } from './append-statement.js';
+import { AppendWriter, groupsOfDistinctKeys } from './append-writer.js';
+import { Appender, defaultAppenderLimits, type AppenderLimits } from './appender.js';
+import { ChangeCall, type ChangeGround, type KnownCommand } from './change-call.js';
+import { afterCommit, identifier } from './database.js';
+import { LogIncarnationChanged } from './errors.js';
 import { comparePositions } from './log-position.js';
+import { CommandPreparer } from './prepare-command.js';
+import { fold, type Known, StreamStates } from './stream-states.js';
 import type {
   AppendCommand,
   AppendVerdict,
@@ -27,6 +33,27 @@ export interface EventStoreOptions {
   upcasters?: Upcasters;
   /** Times that `change` decides again after losing a race; defaults to 20. */
   changeAttempts?: number;
+  /** Streams whose folded state is kept in memory; defaults to 4,096, 0 keeps none. */
+  statesKept?: number;
+  appender?: Partial<AppenderLimits>;
+}
+
+/** What appends and changes of this process cost so far. */
+export interface AppendCounts {
+  /** Times that a decision was asked for, and outcomes that were thrown away because the stream had changed. */
+  decisions: number;
+  decisionsWasted: number;
+  /** Events sent to the server, and those of changes that it did not keep because the stream had changed. */
+  rowsSent: number;
+  rowsWasted: number;
+  /** Transactions begun; batches taken apart because of one call; statements sent again. */
+  transactions: number;
+  splits: number;
+  retries: number;
+  /** Calls that found no room or no time. */
+  refused: number;
+  /** Commands waiting or on their way now. */
+  waiting: number;
 }
 
 /** What one read of the log gave. */
@@ -53,22 +80,8 @@ export interface RawLogPage {
 
 type Queryable = Pick<Pool, 'query'>;
 
-interface Appended {
-  verdicts: AppendVerdict[];
-  last: LogPosition | null;
-}
-
-interface RawVerdict {
-  ord: number;
-  kind: AppendVerdict['kind'];
-  actual: number;
-  number: number | null;
-  stream: string | null;
-  first: number | null;
-  last: number | null;
-}
-
-const appendAttempts = 8;
+/** How many times longer a call that is larger than a batch may take. */
+const bulkPatience = 6;
 const eventColumns = `e.id, e.stream, e.version, e.type, e.event_version, e.data, e.meta, e.recorded_at,
   e.xid::text AS position_xid, e.gp::text AS position_gp`;
 const rawEventColumns = eventColumns.replace('e.data', 'e.data::text AS data');
@@ -83,7 +96,14 @@ export class EventStore {
   readonly clock: Clock;
   readonly upcasters: Upcasters;
   private readonly name: string;
-  private readonly changeAttempts: number;
+  private readonly limits: AppenderLimits;
+  private readonly preparer: CommandPreparer;
+  private readonly writer: AppendWriter;
+  private readonly appender: Appender;
+  private readonly states: StreamStates;
+  private readonly reading = new Map<object, Map<string, Promise<Known<unknown>>>>();
+  private readonly changes = { decisions: 0, decisionsWasted: 0, rowsWasted: 0 };
+  private readonly ground: ChangeGround;
   private readonly listeners = new Set<(last: LogPosition) => void>();
   private appendedUpTo: LogPosition | null = null;
 
@@ -93,7 +113,34 @@ export class EventStore {
     this.name = identifier(options.schema);
     this.clock = options.clock ?? systemClock;
     this.upcasters = options.upcasters ?? new Upcasters();
-    this.changeAttempts = options.changeAttempts ?? 20;
+    this.limits = { ...defaultAppenderLimits, ...options.appender };
+    this.states = new StreamStates(options.statesKept ?? 4_096);
+    this.preparer = new CommandPreparer(this.schema, this.clock, this.upcasters);
+    const load = (stream: string, first: number, last: number) => this.loadFrom(this.pool, stream, first, last);
+    this.writer = new AppendWriter({
+      pool: this.pool,
+      schema: this.schema,
+      clock: this.clock,
+      load,
+      committed: (last) => this.committed(last),
+      lockMs: this.limits.lockMs,
+    });
+    this.appender = new Appender(this.writer, this.limits);
+    this.ground = {
+      attempts: options.changeAttempts ?? 20,
+      counts: this.changes,
+      state: (definition, stream) => this.states.get(definition, stream),
+      keep: (definition, stream, state) => this.states.put(definition, stream, state),
+      drop: (stream) => this.states.drop(stream),
+      readOn: (definition, stream, from) => this.readOn(definition, stream, from),
+      load,
+      commandWith: (key) => this.commandWith(key),
+      prepare: (command) => this.preparer.prepare(command),
+      admit: (call) => this.appender.admit(call),
+      enqueue: (call) => this.appender.enqueue(call),
+      answered: (call) => this.appender.leave(call),
+      now: () => this.clock.now(),
+    };
   }
 
   /** Events of one stream in order, raised to today's versions; up to and including `toVersion` when given. */
@@ -109,15 +156,29 @@ export class EventStore {
   /**
    * Append the events of several commands (any number of streams, up to some thousand events) in one durable
    * transaction and answer one verdict per command, in order. Commands that conflict write nothing and do not disturb
-   * the others; commands for the same stream follow each other (their expected versions count on).
+   * the others; commands for the same stream follow each other (their expected versions count on). Calls made at about
+   * the same time share a transaction; each stands or falls for itself.
    *
-   * @throws when the database refuses the data (then nothing at all was written) or cannot be reached
+   * @throws when a command is malformed or the database refuses its data (then nothing of this call was written), when
+   * it cannot be reached, StoreOverloaded, AppendUnconfirmed (code)
    */
   async append(commands: readonly AppendCommand[]): Promise<AppendVerdict[]> {
-    const { verdicts, last } = await this.appendAgainOnRace(commands);
-    reach('append:after-commit');
-    if (last) this.announce(last);
-    return verdicts;
+    if (commands.length === 0) return [];
+    const prepared = commands.map((command) => this.preparer.prepare(command));
+    return new Promise<AppendVerdict[]>((resolve, reject) => {
+      const events = prepared.reduce((sum, command) => sum + command.events.length, 0);
+      const call = new AppendCall({
+        commands: prepared,
+        deadline: this.deadline(events > this.limits.batchEvents),
+        load: (stream, first, last) => this.loadFrom(this.pool, stream, first, last),
+        written: (stream) => this.states.drop(stream),
+        answered: (answered) => this.appender.leave(answered),
+        resolve,
+        reject,
+      });
+      this.appender.admit(call);
+      this.appender.enqueue(call);
+    });
   }
 
   /**
@@ -125,62 +186,40 @@ export class EventStore {
    * lost to another transaction throws (`23505`) and the caller runs its transaction again.
    */
   async appendIn(tx: PoolClient, commands: readonly AppendCommand[]): Promise<AppendVerdict[]> {
-    const verdicts: AppendVerdict[] = [];
-    for (const group of groupsOfDistinctKeys(commands)) {
-      const { verdicts: some, last } = await this.appendOnce(tx, group);
-      verdicts.push(...some);
-      if (last) afterCommit(tx, () => this.announce(last));
+    const prepared = commands.map((command) => this.preparer.prepare(command));
+    const results: CommandResult[] = [];
+    if (prepared.length > 0) {
+      for (const group of groupsOfDistinctKeys(prepared)) results.push(...(await this.writer.once(tx, group, null)));
     }
-    return verdicts;
+    const written = results.flatMap((result) => (result.kind === 'appended' ? result.events : []));
+    const last = written.at(-1)?.position;
+    if (last) {
+      afterCommit(tx, () => {
+        for (const { stream } of written) this.states.drop(stream);
+        this.announce(last);
+      });
+    }
+    return verdictsOf(results, (stream, first, last) => this.loadFrom(tx, stream, first, last));
   }
 
   /**
-   * Load a stream, decide, append. When another change got in between, loads and decides again (bounded). With an
-   * idempotency key that was seen before, answers what the first call wrote without deciding again.
+   * Load a stream, decide, append. The state may come from memory and `decide` may run more than once: when another
+   * change got in between, it decides again (bounded). With an idempotency key that was seen before, answers what the
+   * first call wrote.
    *
-   * @param decide state and version → events; an empty list means nothing new happened; throws to refuse
-   * @throws IdempotencyKeyReused (code), StreamConflict (code), whatever `decide` throws
+   * @param decide state and version → events; an empty list means nothing new happened; throws to refuse. Pure: its
+   * outcome may be thrown away
+   * @throws IdempotencyKeyReused, StreamConflict, StoreOverloaded, AppendUnconfirmed (code), whatever `decide` throws
    */
-  async change<S>(
+  change<S>(
     stream: string,
     definition: StreamDefinition<S>,
     decide: (state: S, version: number) => NewEvent[],
     options: ChangeOptions,
   ): Promise<ChangeResult<S>> {
-    let conflict: StreamConflict | undefined;
-    for (let attempt = 0; attempt < this.changeAttempts; attempt += 1) {
-      // Linear and without chance: the first retries cost nothing, later ones let a busy stream's queue drain.
-      if (attempt > 1) await sleep(Math.min(2 * attempt, 25));
-      const [known, past] = await Promise.all([
-        options.idempotency ? this.commandWith(options.idempotency.key) : null,
-        this.load(stream),
-      ]);
-      if (known) return this.firstAnswer(known, definition, options);
-      const version = past.length;
-      const state = past.reduce((folded, event) => definition.evolve(folded, event), definition.initial);
-      const events = decide(state, version);
-      if (events.length === 0 && !options.idempotency) return { state, version, events: [], replayed: false };
-      const [verdict] = await this.append([this.commandOf(stream, version, events, options)]);
-      switch (verdict?.kind) {
-        case 'appended':
-          return {
-            state: verdict.events.reduce((folded, event) => definition.evolve(folded, event), state),
-            version: version + verdict.events.length,
-            events: verdict.events,
-            replayed: false,
-          };
-        case 'replayed':
-        case 'key-reused':
-          // The same key arrived twice at once and the other won: the next round finds its answer.
-          continue;
-        case 'conflict':
-          conflict = new StreamConflict(stream, version, verdict.actualVersion);
-          continue;
-        default:
-          throw new Error(`append gave no verdict for ${stream}`);
-      }
-    }
-    throw conflict ?? new StreamConflict(stream, 0, 0);
+    return new Promise<ChangeResult<S>>((resolve, reject) => {
+      new ChangeCall(this.ground, stream, definition, decide, options, this.deadline(false), resolve, reject).begin();
+    });
   }
 
   /**
@@ -300,43 +339,53 @@ export class EventStore {
     return this.appendedUpTo;
   }
 
+  /** What the appender did since the start; rates and shares are made of differences. */
+  get appendCounts(): Readonly<AppendCounts> {
+    const { transactions, rowsSent, splits, retries } = this.writer.counts;
+    return {
+      ...this.changes,
+      transactions,
+      rowsSent,
+      splits,
+      retries,
+      refused: this.appender.refused,
+      waiting: this.appender.waitingCommands,
+    };
+  }
+
+  private deadline(isBulk: boolean): number {
+    return performance.now() + this.limits.waitMs * (isBulk ? bulkPatience : 1);
+  }
+
   private announce(last: LogPosition): void {
     if (!this.appendedUpTo || comparePositions(last, this.appendedUpTo) > 0) this.appendedUpTo = last;
     for (const listener of this.listeners) listener(last);
   }
 
-  private commandOf(stream: string, version: number, events: NewEvent[], options: ChangeOptions): AppendCommand {
-    return {
-      stream,
-      expectedVersion: version,
-      events,
-      meta: {
-        actor: options.actor,
-        correlationId: options.correlationId,
-        causationId: options.causationId ?? null,
-        happenedAt: options.happenedAt,
-        source: options.source ?? 'ui',
-      },
-      ...(options.idempotency ? { idempotency: options.idempotency } : {}),
-      // A number is taken only for events that carry it: deciding that nothing happened leaves the series alone.
-      ...(options.allocate && events.length > 0 ? { allocate: options.allocate } : {}),
-    };
+  private committed(last: LogPosition | null): void {
+    reach('append:after-commit');
+    if (last) this.announce(last);
   }
 
-  private async firstAnswer<S>(
-    known: KnownCommand,
-    definition: StreamDefinition<S>,
-    options: ChangeOptions,
-  ): Promise<ChangeResult<S>> {
-    const { key, fingerprint } = options.idempotency as { key: string; fingerprint: string };
-    if (known.fingerprint !== fingerprint) throw new IdempotencyKeyReused(key);
-    const past = await this.load(known.stream, { toVersion: known.last_version });
-    return {
-      state: past.reduce((folded, event) => definition.evolve(folded, event), definition.initial),
-      version: past.length,
-      events: past.slice(known.first_version - 1),
-      replayed: true,
-    };
+  /** State of a stream as the log has it now. Who asks at the same time for the same shares one reading. */
+  private readOn<S>(definition: StreamDefinition<S>, stream: string, from: Known<S> | undefined): Promise<Known<S>> {
+    let reading = this.reading.get(definition);
+    if (!reading) this.reading.set(definition, (reading = new Map()));
+    const known = from?.version ?? 0;
+    const key = `${known} ${stream}`;
+    const standing = reading.get(key);
+    if (standing) return standing as Promise<Known<S>>;
+    const seenAt = performance.now();
+    const read = this.loadFrom(this.pool, stream, known + 1)
+      .then((events): Known<S> => {
+        const state = fold(definition, from ? from.state : definition.initial, events);
+        const now = { state, version: known + events.length, seenAt };
+        this.states.put(definition, stream, now);
+        return now;
+      })
+      .finally(() => reading.delete(key));
+    reading.set(key, read as Promise<Known<unknown>>);
+    return read;
   }
 
   private async commandWith(key: string): Promise<KnownCommand | null> {
@@ -346,119 +395,6 @@ export class EventStore {
       values: [key],
     });
     return rows[0] ?? null;
-  }
-
-  private async appendAgainOnRace(commands: readonly AppendCommand[]): Promise<Appended> {
-    if (commands.length === 0) return { verdicts: [], last: null };
-    const groups = groupsOfDistinctKeys(commands);
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        if (groups.length === 1) return await this.appendOnce(this.pool, commands);
-        return await inTransaction(this.pool, async (tx) => {
-          const all: Appended = { verdicts: [], last: null };
-          for (const group of groups) {
-            const { verdicts, last } = await this.appendOnce(tx, group);
-            all.verdicts.push(...verdicts);
-            all.last = last ?? all.last;
-          }
-          return all;
-        });
-      } catch (error) {
-        if (!lostRace(error) || attempt >= appendAttempts) throw error;
-        await sleep(attempt);
-      }
-    }
-  }
-
-  /** One call of the SQL function. Commands must have distinct idempotency keys. */
-  private async appendOnce(db: Queryable, commands: readonly AppendCommand[]): Promise<Appended> {
-    const recordedAt = this.clock.now();
-    const prepared = commands.map((command) =>
-      command.events.map((event, index) => this.prepare(command, event, index)),
-    );
-    const input = commands.map((command, ord) => ({
-      ord,
-      stream: command.stream,
-      expected: command.expectedVersion,
-      count: command.events.length,
-      key: command.idempotency?.key,
-      fingerprint: command.idempotency?.fingerprint,
-      series: command.allocate?.series,
-      year: command.allocate?.year,
-      field: command.allocate?.field,
-      events: prepared[ord],
-    }));
-    const { rows } = await db.query<{ answer: RawAnswer }>({
-      name: `${this.schema}-append`,
-      text: `SELECT ${this.name}.append_events($1, $2) AS answer`,
-      values: [JSON.stringify(input), recordedAt],
-    });
-    const answer = (rows[0] as { answer: RawAnswer }).answer;
-    const places = new Map<string, string>();
-    let lastGp = '0';
-    for (const [stream, version, gp] of answer.written ?? []) {
-      places.set(`${version} ${stream}`, gp);
-      if (comparePositions({ xid: '0', gp }, { xid: '0', gp: lastGp }) > 0) lastGp = gp;
-    }
-    const passed = new Map<string, number>();
-    const verdicts: AppendVerdict[] = [];
-    for (const raw of answer.verdicts) {
-      const command = commands[raw.ord] as AppendCommand;
-      const before = passed.get(command.stream) ?? 0;
-      switch (raw.kind) {
-        case 'appended':
-          passed.set(command.stream, before + command.events.length);
-          verdicts.push({
-            kind: 'appended',
-            events: (prepared[raw.ord] as PreparedEvent[]).map((event) => {
-              const version = command.expectedVersion + event.i;
-              return {
-                id: event.id,
-                stream: command.stream,
-                version,
-                type: event.type,
-                eventVersion: event.event_version,
-                data:
-                  command.allocate && raw.number !== null
-                    ? { ...event.data, [command.allocate.field]: { number: raw.number, year: command.allocate.year } }
-                    : event.data,
-                meta: { ...event.meta, recordedAt: recordedAt.toISOString() },
-                position: { xid: answer.xid, gp: places.get(`${version} ${command.stream}`) as string },
-              };
-            }),
-          });
-          break;
-        case 'replayed': {
-          const { stream, first, last } = raw as { stream: string; first: number; last: number };
-          verdicts.push({ kind: 'replayed', events: await this.loadFrom(db, stream, first, last) });
-          break;
-        }
-        case 'conflict':
-          verdicts.push({ kind: 'conflict', actualVersion: raw.actual + before });
-          break;
-        case 'key-reused':
-          verdicts.push({ kind: 'key-reused' });
-          break;
-      }
-    }
-    return { verdicts, last: places.size > 0 ? { xid: answer.xid, gp: lastGp } : null };
-  }
-
-  private prepare(command: AppendCommand, event: NewEvent, index: number): PreparedEvent {
-    const happenedAt = event.happenedAt ?? command.meta.happenedAt;
-    const at = new Date(happenedAt);
-    if (Number.isNaN(at.getTime())) throw new RangeError(`happenedAt of ${event.type} is not a moment: ${happenedAt}`);
-    const { actor, correlationId, causationId, source } = command.meta;
-    return {
-      i: index + 1,
-      id: command.idempotency
-        ? deterministicUuidv7(at, this.schema, command.idempotency.key, command.stream, String(index))
-        : uuidv7(this.clock.now()),
-      type: event.type,
-      event_version: this.upcasters.newestVersion(event.type),
-      data: event.data,
-      meta: { actor, correlationId, causationId, happenedAt, source },
-    };
   }
 
   private async loadFrom(db: Queryable, stream: string, first: number, last = 2_147_483_647): Promise<StoredEvent[]> {
@@ -498,55 +434,4 @@ interface EventRow {
   recorded_at: Date;
   position_xid: string;
   position_gp: string;
-}
-
-interface KnownCommand {
-  fingerprint: string;
-  stream: string;
-  first_version: number;
-  last_version: number;
-}
-
-interface PreparedEvent {
-  i: number;
-  id: string;
-  type: string;
-  event_version: number;
-  data: EventData;
-  meta: Omit<EventMeta, 'recordedAt'>;
-}
-
-interface RawAnswer {
-  xid: string;
-  verdicts: RawVerdict[];
-  written: [stream: string, version: number, gp: string][] | null;
-}
-
-/** One call of the SQL function judges keys against what was there before it: a key twice needs two calls. */
-function groupsOfDistinctKeys(commands: readonly AppendCommand[]): AppendCommand[][] {
-  const groups: AppendCommand[][] = [];
-  let keys = new Set<string>();
-  let group: AppendCommand[] = [];
-  for (const command of commands) {
-    const key = command.idempotency?.key;
-    if (key !== undefined && keys.has(key)) {
-      groups.push(group);
-      group = [];
-      keys = new Set();
-    }
-    if (key !== undefined) keys.add(key);
-    group.push(command);
-  }
-  if (group.length > 0) groups.push(group);
-  return groups;
-}
-
-/** The same version, key or series row was written by a transaction that ran beside this one. */
-function lostRace(error: unknown): boolean {
-  const state = sqlState(error);
-  return state === '23505' || state === '40P01' || state === '40001';
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

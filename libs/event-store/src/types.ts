@@ -74,7 +74,10 @@ export type AppendVerdict =
   /** The idempotency key was used before with another fingerprint. */
   | { kind: 'key-reused' };
 
-/** State holds what decisions ask about; evolve never refuses. */
+/**
+ * State holds what decisions ask about; evolve never refuses, never changes what it is given (states are frozen and
+ * shared), and does not look at an event's `position` (it is not known yet when the next decision of a batch is due).
+ */
 export interface StreamDefinition<S> {
   initial: S;
   evolve(state: S, event: StoredEvent): S;
@@ -89,6 +92,8 @@ export interface ChangeOptions {
   source?: EventSource;
   idempotency?: { key: string; fingerprint: string };
   allocate?: { series: string; year: number; field: string };
+  /** The stream's name was made for this change: nothing needs to be read before deciding. */
+  startsStream?: boolean;
 }
 
 export interface ChangeResult<S> {

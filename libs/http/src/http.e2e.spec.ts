@@ -54,6 +54,8 @@ const FAILURES: Record<string, () => unknown> = {
       { vi: 'Không.', en: 'No.' },
       { verb: 'tip.receive', rightHolders: ['intake_officer'] },
     ),
+  overloaded: () => thrown({ code: 'StoreOverloaded', retryAfterSeconds: 3 }),
+  unconfirmed: () => thrown({ code: 'AppendUnconfirmed', retryAfterSeconds: 3 }),
   database: () => thrown({ code: 'ECONNREFUSED', message: 'connect ECONNREFUSED 127.0.0.1:5432' }),
   secret: () =>
     thrown({ message: 'key 0912345678 exists', code: '23505', severity: 'ERROR', detail: 'Key (phone)=(0912345678)' }),
@@ -162,6 +164,18 @@ describe('the HTTP face', () => {
     const { status, headers } = await ask('GET', '/api/fail/database');
     expect(status).toBe(503);
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+  });
+
+  it('answers 503 with Retry-After when the event log is overloaded or does not confirm, and says whether to worry', async () => {
+    for (const [how, code, en] of [
+      ['overloaded', 'StoreOverloaded', 'was not recorded'],
+      ['unconfirmed', 'AppendUnconfirmed', 'same Idempotency-Key'],
+    ] as const) {
+      const { status, headers, problem } = await ask('GET', `/api/fail/${how}`);
+      expect({ status, code: problem.code, after: headers['retry-after'] }).toEqual({ status: 503, code, after: '3' });
+      expect(problem.detailEn).toContain(en);
+      expect(problem.detailVi).toMatch(/Hãy /);
+    }
   });
 
   it('leaks nothing of what broke, neither to the caller nor to the log', async () => {

@@ -39,6 +39,17 @@ const BUSY = {
 
 const RETRY_AFTER_SECONDS = 2;
 
+const BUSY_LOG: Readonly<Record<string, { vi: string; en: string }>> = {
+  StoreOverloaded: {
+    vi: 'Hệ thống đang nhận quá nhiều yêu cầu; yêu cầu này chưa được ghi. Hãy thử lại sau ít giây.',
+    en: 'Too many requests at the moment; this one was not recorded. Try again in a few seconds.',
+  },
+  AppendUnconfirmed: {
+    vi: 'Chưa xác nhận được yêu cầu đã ghi hay chưa. Hãy gửi lại với cùng khóa Idempotency-Key.',
+    en: 'Whether this was recorded could not be confirmed. Repeat it with the same Idempotency-Key.',
+  },
+};
+
 /** Node's connection faults and PostgreSQL's classes 08 (connection), 53 (resources), 57P (shutdown), 55P03/57014 (time out). */
 const CONNECTION_FAULTS = new Set([
   'ECONNREFUSED',
@@ -158,7 +169,13 @@ export function diagnose(error: unknown): Diagnosis {
   }
   // Others kept changing the same stream: nothing is wrong with the request, asking again may succeed.
   if (shape.code === 'StreamConflict') return { ...ofStatus(409), retryAfterSeconds: 1 };
-  if (shape.code === 'Overloaded') return { ...ofStatus(503), retryAfterSeconds: RETRY_AFTER_SECONDS };
+  // The event log's own: too much was waiting, or it did not say in time what became of the request.
+  const busy = typeof shape.code === 'string' ? BUSY_LOG[shape.code] : undefined;
+  if (busy) {
+    const { retryAfterSeconds: after } = shape;
+    const retryAfterSeconds = typeof after === 'number' ? after : RETRY_AFTER_SECONDS;
+    return { status: 503, code: String(shape.code), ...busy, facts: {}, cites: [], retryAfterSeconds };
+  }
   // HttpProblem and whatever has its shape: it chose its own status and words.
   if (status !== undefined && status >= 400 && status < 600 && text(shape.vi) && text(shape.en) && text(shape.code)) {
     return {
