@@ -160,7 +160,7 @@ class Runner {
       bench = chosen(await workload.open(context, params), this.options.variants);
       const measured: Measured[] = [];
       if (workload.warmUp !== false) {
-        const warm = Math.min(WARM_UP_SECONDS[scale], Math.max(1, seconds));
+        const warm = workload.warmUp?.[scale] ?? Math.min(WARM_UP_SECONDS[scale], Math.max(1, seconds));
         for (const variant of bench.variants) {
           await variant.round({ seconds: warm, rep: 0, seed: seedOf(seed, workload.id, 0) });
         }

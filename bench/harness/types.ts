@@ -79,8 +79,8 @@ export interface Workload {
   metric?: Metric;
   /** Seconds a round, where the scale's default does not fit. */
   seconds?: Partial<Record<Scale, number>>;
-  /** False leaves out the warm-up: for workloads of a fixed amount that start cold on purpose. */
-  warmUp?: boolean;
+  /** Seconds of the warm-up where the scale's default is too short for a program to be compiled; false leaves it out. */
+  warmUp?: Partial<Record<Scale, number>> | false;
   /** True needs `bench/peers` installed before `open`. */
   peers?: boolean;
   /** Settings of this workload's PostgreSQL over the harness's; a server of its own is started when there are any. */
