@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { randomUUID } from 'node:crypto';
+import { AnswerInTime } from './answer-in-time.js';
 import type { MarkedRequest } from './caller.js';
 import type { HttpLogger } from './http-logger.js';
 import type { PermissionMark } from './permission-marks.js';
@@ -27,6 +28,8 @@ export interface HttpApplicationOptions {
   trustProxy?: boolean | string;
   /** Called after each answer, for metrics. */
   onAnswered?: (answered: AnsweredRequest) => void;
+  /** An answer later than this is 503, but for routes that `TakesLong` marks; defaults to 4.5 s. */
+  answerWithinMs?: number;
   /** Limits of multipart uploads; absent = multipart is refused with 415. */
   uploads?: { maxFileBytes: number; maxFiles: number };
 }
@@ -139,7 +142,7 @@ export async function createHttpApplication(
   module: Type | DynamicModule,
   options: HttpApplicationOptions,
 ): Promise<NestFastifyApplication> {
-  const { logger, uploads, trustProxy } = options;
+  const { logger, uploads, trustProxy, answerWithinMs } = options;
   const adapter = new FastifyAdapter({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -159,6 +162,7 @@ export async function createHttpApplication(
     forceCloseConnections: true,
   });
   app.useGlobalFilters(new ProblemFilter(logger));
+  app.useGlobalInterceptors(new AnswerInTime(answerWithinMs));
   app.useGlobalPipes(validationPipe());
   return app;
 }

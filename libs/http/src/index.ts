@@ -1,5 +1,6 @@
 export { ActBody, ActOf, idempotencyOf, idOf, MOMENT } from './act-request.js';
 export type { ActRequest } from './act-request.js';
+export { TakesLong } from './answer-in-time.js';
 export { createHttpApplication, registeredRoutes } from './application.js';
 export type { AnsweredRequest, HttpApplicationOptions, RegisteredRoute } from './application.js';
 export { CurrentCaller, requestOf } from './caller.js';

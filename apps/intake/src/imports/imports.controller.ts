@@ -16,6 +16,7 @@ import {
   PageQuery,
   listAnswer,
   parsePage,
+  TakesLong,
 } from '@app/http';
 import type { Caller, ListAnswer } from '@app/http';
 import { Permit } from '@app/security';
@@ -43,6 +44,7 @@ export class ImportsController {
   ) {}
 
   @Post()
+  @TakesLong()
   @HttpCode(202)
   @Permit(PERMISSION)
   async start(

@@ -1,4 +1,4 @@
-import { CurrentCaller, Unavailable } from '@app/http';
+import { CurrentCaller, TakesLong, Unavailable } from '@app/http';
 import type { Caller } from '@app/http';
 import { Permit } from '@app/security';
 import type { ServiceContext } from '@app/service';
@@ -50,6 +50,7 @@ export class LiveDashboardController implements OnApplicationBootstrap, OnModule
 
   /** Server-sent events `dashboard`: the picture at once, then after each change, at most five a second. */
   @Get('dashboard')
+  @TakesLong()
   @Permit({ verb: 'indicator.read', roles: READERS, scope: 'unit' })
   async dashboard(
     @Query() query: ReportQuery,
