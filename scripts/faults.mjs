@@ -3,14 +3,14 @@
  * `npm run faults`: injects faults into the real distributed system and lets an independent verifier judge every round
  * (test/faults/README.md). Exit code 1 when an invariant did not hold, 2 when misused.
  */
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { requireNode, ROOT } from './support/project.mjs';
 
 requireNode();
 const { DRILLS } = await import('../test/faults/drills/index.mjs');
-const { printTable } = await import('../test/faults/report.mjs');
+const { pageOf, printTable } = await import('../test/faults/report.mjs');
 
 const USAGE = `Usage: npm run faults -- [F1 F2 …] [--fault F1] [--night] [--rounds N] [--seed N] [--minutes N] [--keep]
 
@@ -19,8 +19,9 @@ const USAGE = `Usage: npm run faults -- [F1 F2 …] [--fault F1] [--night] [--ro
   --rounds N    this many rounds of each
   --seed N      of the first round; a red round prints the seed that repeats it (then --rounds is 1)
   --minutes N   for faults that run for a time (F11)
-  --quick       the counts of npm test: fewer rounds of the slow ones
   --self-test   break each invariant on purpose at the end: the verifier must find it
+  --json        print one JSON line a fault; what goes on goes to the error output
+  --publish     write the results to docs/faults.md, red or green
   --keep        leave the data of a red run in place
 
 ${DRILLS.map(({ id, title, counts }) => `  ${id.padEnd(4)} ${title} (${counts.ci}, ${counts.night} at night)`).join('\n')}`;
@@ -41,7 +42,8 @@ try {
       rounds: { type: 'string' },
       seed: { type: 'string' },
       minutes: { type: 'string' },
-      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      publish: { type: 'boolean', default: false },
       'self-test': { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
@@ -78,12 +80,11 @@ mkdirSync(out, { recursive: true });
 const first = seed ?? (Date.now() % 1_000_000) * 1_000;
 const plan = DRILLS.filter(({ id }) => wanted.length === 0 || wanted.includes(id)).map((drill) => ({
   drill: { ...drill, isNight: options.night, ...(minutes === undefined ? {} : { minutes }) },
-  rounds:
-    rounds ??
-    (options.night ? drill.counts.night : options.quick ? (drill.counts.quick ?? drill.counts.ci) : drill.counts.ci),
+  rounds: rounds ?? (options.night ? drill.counts.night : drill.counts.ci),
   seed: first,
 }));
-console.log(`seed ${first}`);
+const say = (line) => (options.json ? console.error(line) : console.log(line));
+say(`seed ${first}`);
 const began = new Date();
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => interrupt.abort(new Error('stopped')));
@@ -92,10 +93,17 @@ const results = await runDrills({
   signal: interrupt.signal,
   rebuild: seed === undefined,
   selfTest: options['self-test'],
-  log: (line) => console.log(line),
+  log: say,
   keep: options.keep,
-  onResult: (result) =>
-    appendFileSync(join(out, 'results.jsonl'), `${JSON.stringify({ at: began.toISOString(), ...result })}\n`),
+  onResult: (result) => {
+    const line = JSON.stringify({ at: began.toISOString(), ...result });
+    appendFileSync(join(out, 'results.jsonl'), `${line}\n`);
+    if (options.json) console.log(line);
+  },
 });
-console.log(`\n${printTable(results)}`);
+say(`\n${printTable(results)}`);
+if (options.publish) {
+  const command = `npm run faults -- ${process.argv.slice(2).join(' ')}`;
+  writeFileSync(join(ROOT, 'docs/faults.md'), pageOf(results, { began, command }));
+}
 process.exit(results.some(({ violations }) => Object.keys(violations).length > 0) ? 1 : 0);

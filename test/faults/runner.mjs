@@ -88,10 +88,8 @@ export async function runDrills({ plan, log, onResult, rebuild = false, selfTest
         signal?.throwIfAborted();
         const roundSeed = seed + done;
         if (drill.alone) {
-          judge(result, await drill.alone({ random: randomOf(roundSeed), log, rounds: perRound, seed: roundSeed }), {
-            roundSeed,
-            log,
-          });
+          const { minutes, isNight } = drill;
+          judge(result, await drill.alone({ random: randomOf(roundSeed), log, minutes, isNight }), { roundSeed, log });
           continue;
         }
         ground ??= await openGround({ seed: roundSeed, log });

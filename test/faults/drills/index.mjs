@@ -6,6 +6,7 @@ import { f3 } from './kill-postgres.mjs';
 import { f1 } from './kill-service.mjs';
 import { f13 } from './poison-command.mjs';
 import { f12 } from './poison-event.mjs';
+import { f11 } from './reader-race.mjs';
 
 /** Every fault that the suite can inject, in the order of the fault table. */
-export const DRILLS = [f1, f2, f3, f4, f6, f8, f12, f13];
+export const DRILLS = [f1, f2, f3, f4, f6, f8, f11, f12, f13];
