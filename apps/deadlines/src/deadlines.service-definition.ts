@@ -3,6 +3,7 @@ import type { ServiceDefinition } from '@app/service';
 import { DeliveryLoop } from './alerts/delivery-loop.js';
 import { inboxConsumer } from './alerts/inbox.consumer.js';
 import { DeadlinesModule } from './deadlines.module.js';
+import { LawBook } from './law/law-book.js';
 import { mattersConsumer } from './matters/matters.consumer.js';
 import { deadlinesMigrations, SCHEMA } from './migrations/deadlines-migrations.js';
 import { DeadlineTimerLoop } from './timers/deadline-timer-loop.js';
@@ -19,7 +20,7 @@ export const deadlinesService: ServiceDefinition = {
     const deliveries = get(DeliveryLoop);
     return [
       unitTreeConsumer(SCHEMA),
-      mattersConsumer(() => loop.wake()),
+      mattersConsumer(() => loop.wake(), get(LawBook)),
       inboxConsumer((ids, tx) => deliveries.queue(ids, tx)),
     ];
   },

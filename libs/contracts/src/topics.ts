@@ -6,6 +6,7 @@ export const STREAMS = {
   extensionRequest: 'extension-request-',
   criminalCase: 'criminal-case-',
   obligation: 'obligation-',
+  lawVersion: 'law-version-',
 } as const;
 
 export const TOPIC_NAMES = {
@@ -15,4 +16,5 @@ export const TOPIC_NAMES = {
   extensionRequests: 'prosecution.extension-requests',
   criminalCases: 'prosecution.criminal-cases',
   obligations: 'deadlines.obligations',
+  lawVersions: 'deadlines.law-versions',
 } as const;

@@ -1,6 +1,6 @@
 import type { LimitInput } from './limit-input.js';
 import type { Confidence, Extension, Length, OwedBy, Rule } from './rule.js';
-import { RULE_IDS, ruleOn, RULES } from './rules.js';
+import { RELEASED_RULES, RULES, type RuleTable } from './rules.js';
 import type { LegalDate } from './legal-date.js';
 import type { Text } from './text.js';
 import { lengthText } from './wording.js';
@@ -73,11 +73,12 @@ function optionsOf(rule: Rule): RuleOption[] {
  * dates. Rules without a term of their own (grounds, ways of counting) are left out, and those not in force then.
  *
  * @param on legal day; for example today
+ * @param rules the table; default the released one
  * @returns the rules in the table's order; none for what is no legal day
  */
-export function ruleCatalogue(on: LegalDate): RuleEntry[] {
-  return RULE_IDS.flatMap((id) => {
-    const rule = ruleOn(id, on);
+export function ruleCatalogue(on: LegalDate, rules: RuleTable = RELEASED_RULES): RuleEntry[] {
+  return rules.ids().flatMap((id) => {
+    const rule = rules.on(id, on);
     if (!rule || !['term', 'before_end', 'custody'].includes(rule.kind)) return [];
     return [
       {

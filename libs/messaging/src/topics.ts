@@ -9,6 +9,7 @@ export const TOPICS: TopicSource[] = [
   { topic: TOPIC_NAMES.extensionRequests, service: 'prosecution', streamPrefix: STREAMS.extensionRequest },
   { topic: TOPIC_NAMES.criminalCases, service: 'prosecution', streamPrefix: STREAMS.criminalCase },
   { topic: TOPIC_NAMES.obligations, service: 'deadlines', streamPrefix: STREAMS.obligation },
+  { topic: TOPIC_NAMES.lawVersions, service: 'deadlines', streamPrefix: STREAMS.lawVersion },
 ];
 
 /** Finds the topic of a stream among the topics fed by one service's log; undefined when none carries it. */

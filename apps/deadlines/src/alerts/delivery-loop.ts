@@ -16,7 +16,7 @@ import {
   queueItems,
   takeDeliveries,
 } from './delivery-queue.js';
-import { inboxItem } from './inbox-list.js';
+import { inboxItem, movedSince } from './inbox-list.js';
 import { alertBody, alertMail, digestMail, type Mail } from './messages.js';
 import { openSecret, webhookKey } from './preferences.js';
 
@@ -123,7 +123,8 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnModuleDestroy {
           await obligationPage(tx, { status: 'breached', state: 'open' }, page),
           await obligationPage(tx, { status: 'open' }, page),
         ];
-        return digestMail(summary, [...late, ...open].slice(0, DIGEST_ROWS), settings.publicUrl);
+        const moved = await movedSince(tx, `${this.nowSql} - interval '24 hours'`, DIGEST_ROWS);
+        return digestMail(summary, [...late, ...open].slice(0, DIGEST_ROWS), moved, settings.publicUrl);
       }
       const item = await inboxItem(tx, person, itemId);
       return item && alertMail(item, settings.publicUrl);

@@ -2,7 +2,7 @@ import type { CursorValue, Page } from '@app/http';
 import { RULES } from '@app/legal-time-limits';
 import type { Pool, PoolClient } from 'pg';
 import type { MatterKind } from '../matters/facts-of-events.js';
-import type { InboxKind } from './inbox.consumer.js';
+import type { InboxKind, MovedByLaw } from './inbox.consumer.js';
 
 /** One alert or breach as somebody reads it. */
 export interface InboxItem {
@@ -26,6 +26,8 @@ export interface InboxItem {
   safeBy: string;
   due: string;
   latestArguable: string;
+  /** For a deadline that moved: from where and why; null for everything else. */
+  moved: MovedByLaw | null;
   /** How the duty stands now; null when no fact calls for it any more. */
   state: 'open' | 'done' | 'cancelled' | null;
 }
@@ -36,7 +38,7 @@ const COLUMNS = `i.id, i.kind, to_char(i.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH
     WHERE ancestor = ANY (string_to_array(current_setting('app.units', true), ','))) THEN 'owes' ELSE 'supervises' END AS "as",
   i.obligation_id AS "obligationId", i.matter_id AS "matterId", i.matter_kind AS "matterKind",
   i.matter_number AS "matterNumber", i.rule, i.owed_by AS "owedBy", i.unit_code AS "unitCode",
-  i.supervised_by AS "supervisedBy", i.safe_by AS "safeBy", i.due, i.latest_arguable AS "latestArguable", o.state`;
+  i.supervised_by AS "supervisedBy", i.safe_by AS "safeBy", i.due, i.latest_arguable AS "latestArguable", i.moved, o.state`;
 const FROM = `FROM deadlines.inbox i
   LEFT JOIN deadlines.inbox_reads r ON r.item_id = i.id AND r.person = $1
   LEFT JOIN deadlines.obligations o ON o.id = i.obligation_id`;
@@ -113,4 +115,21 @@ export async function noteRead(pool: Pool, person: string, ids: readonly string[
      SELECT $1, id, statement_timestamp() FROM unnest($2::uuid[]) AS id ON CONFLICT DO NOTHING`,
     [person, ids],
   );
+}
+
+/** Deadlines that moved since a moment, as the digest tells them. */
+export interface MovedSummary {
+  count: number;
+  /** The most recent ones. */
+  items: { matterNumber: string | null; unitCode: string | null; rule: string; moved: MovedByLaw }[];
+}
+
+/** Deadlines that moved after `sinceSql`, within the scope of `tx`; at most `limit` of them by name. */
+export async function movedSince(tx: PoolClient, sinceSql: string, limit: number): Promise<MovedSummary> {
+  const { rows } = await tx.query<MovedSummary['items'][number] & { count: number }>(
+    `SELECT count(*) OVER ()::int AS count, i.matter_number AS "matterNumber", i.unit_code AS "unitCode", i.rule, i.moved
+     FROM deadlines.inbox i WHERE i.kind = 'moved' AND i.at > ${sinceSql} ORDER BY i.at DESC, i.id LIMIT $1`,
+    [limit],
+  );
+  return { count: rows[0]?.count ?? 0, items: rows.map(({ count: _count, ...item }) => item) };
 }

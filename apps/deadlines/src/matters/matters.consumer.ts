@@ -1,22 +1,17 @@
 import { TOPIC_NAMES } from '@app/contracts';
 import { afterCommit } from '@app/event-store';
-import type { Consumer, DeliveredEvent } from '@app/messaging';
+import type { BulkHandler, Consumer, DeliveredEvent, InShadow } from '@app/messaging';
 import type { PoolClient } from 'pg';
-import { ladderOf } from '../alerts/ladder.js';
-import { type DutiesOfMatter, dutiesOf } from '../obligations/duties-of-matter.js';
-import { type ObligationRow, obligationRow } from '../obligations/obligation-rows.js';
+import { LAW_HEAD, LawBook, SHARE_LAW } from '../law/law-book.js';
+import { dutiesOf } from '../obligations/duties-of-matter.js';
+import { type MatterDuties, writeObligations } from '../obligations/write-obligations.js';
+import { keepTimers } from '../timers/keep-timers.js';
 import { allRowsByIndex } from './all-rows-by-index.js';
 import { factOfEvent, type MatterKind, type RecordedFact } from './facts-of-events.js';
-import { type Matter, type MatterFacts, matterOf } from './matter-facts.js';
+import { type MatterFacts, matterOf } from './matter-facts.js';
 
-interface ChangedMatter {
-  matter: Matter;
+interface ChangedMatter extends MatterDuties {
   facts: MatterFacts;
-  duties: DutiesOfMatter;
-  /** Whether it was there before this batch: only then can it have rows that must go. */
-  known: boolean;
-  /** When the newest of this batch's facts was recorded (RFC 3339): what the matter says now, it said from then on. */
-  recordedAt: string;
 }
 
 /** What a batch adds to one matter. */
@@ -27,28 +22,76 @@ interface Arriving {
 }
 
 /**
- * Keeps the facts of every matter and what is owed for it. Facts are a set and the rows are a function of the set: the
- * order in which two services' events arrive, the size of the batches and a second delivery leave no trace.
+ * Keeps the facts of every matter and what is owed for it. Facts are a set and the rows are a function of that set and of
+ * the law as published: the order in which two services' events arrive, the size of the batches, a second delivery and
+ * the moment of a publication among them leave no trace.
  *
  * @param onChanged called after the commit of a batch that changed obligations
+ * @param law the law as published; drills give one with another beginning
  */
-export function mattersConsumer(onChanged: () => void): Consumer {
+export function mattersConsumer(onChanged: () => void, law = new LawBook()): Consumer {
   return {
     name: 'deadlines.matters',
     topics: [TOPIC_NAMES.crimeTips, TOPIC_NAMES.extensionRequests, TOPIC_NAMES.criminalCases],
     async handle(batch, tx) {
-      const changed = await mergeFacts(batch, tx);
-      if (changed.length === 0) return;
-      await writeMatters(changed, tx);
-      await writeObligations(changed, tx);
-      if (!afterCommit(tx, onChanged)) onChanged();
+      if (await write(gather(batch, new Map()), law, tx)) {
+        if (!afterCommit(tx, onChanged)) onChanged();
+      }
+    },
+    rebuild: {
+      tables: ['matters', 'obligations', 'timers'],
+      bulk: () => new MattersLoad(law),
+      basis: lawHead,
+      complete: keepTimers,
+      afterSwap: async (tx) => void afterCommit(tx, onChanged),
     },
   };
 }
 
-/** The matters whose set of facts this batch enlarges, with the whole set. */
-async function mergeFacts(batch: readonly DeliveredEvent[], tx: PoolClient): Promise<ChangedMatter[]> {
-  const arriving = new Map<string, Arriving>();
+const MATTERS_A_TRANSACTION = 500;
+
+/** Facts of many batches in memory; what follows from them is calculated once for each matter. */
+class MattersLoad implements BulkHandler {
+  private readonly arriving = new Map<string, Arriving>();
+
+  constructor(private readonly law: LawBook) {}
+
+  get held(): number {
+    return this.arriving.size;
+  }
+
+  async add(batch: readonly DeliveredEvent[]): Promise<void> {
+    gather(batch, this.arriving);
+  }
+
+  async write(transaction: InShadow): Promise<void> {
+    const matters = [...this.arriving];
+    for (let from = 0; from < matters.length; from += MATTERS_A_TRANSACTION) {
+      const some = new Map(matters.slice(from, from + MATTERS_A_TRANSACTION));
+      await transaction(async (tx) => void (await write(some, this.law, tx)));
+    }
+    this.arriving.clear();
+  }
+}
+
+/** What every duty follows from beside the facts. */
+async function lawHead(db: PoolClient): Promise<string> {
+  const { rows } = await db.query<{ head: string | null }>(`SELECT ${LAW_HEAD} AS head`);
+  return rows[0]?.head ?? '';
+}
+
+/** Write what arrived. @returns whether any matter was new or changed */
+async function write(arriving: Map<string, Arriving>, law: LawBook, tx: PoolClient): Promise<boolean> {
+  if (arriving.size === 0) return false;
+  const changed = await mergeFacts(arriving, law, tx);
+  if (changed.length === 0) return false;
+  await writeMatters(changed, tx);
+  await writeObligations(changed, tx);
+  return true;
+}
+
+/** Add the facts of a batch to what has arrived. */
+function gather(batch: readonly DeliveredEvent[], arriving: Map<string, Arriving>): Map<string, Arriving> {
   for (const event of batch) {
     const found = factOfEvent(event);
     if (!found) continue;
@@ -61,14 +104,22 @@ async function mergeFacts(batch: readonly DeliveredEvent[], tx: PoolClient): Pro
       arriving.set(found.matterId, { kind: found.matterKind, facts: [[found.key, found.fact]], recordedAt });
     }
   }
-  if (arriving.size === 0) return [];
-  await allRowsByIndex(tx);
-  const { rows } = await tx.query<{ matter_id: string; facts: MatterFacts }>({
+  return arriving;
+}
+
+/** The matters whose set of facts is enlarged, with the whole set. */
+async function mergeFacts(arriving: Map<string, Arriving>, law: LawBook, tx: PoolClient): Promise<ChangedMatter[]> {
+  await allRowsByIndex(tx, SHARE_LAW);
+  // One question for both: the facts known so far, and whether a version of the law was published.
+  const { rows } = await tx.query<{ matter_id: string | null; facts: MatterFacts | null; head: string | null }>({
     name: 'deadlines-matters-known',
-    text: `SELECT matter_id, facts FROM deadlines.matters WHERE matter_id = ANY($1::uuid[])`,
+    text: `SELECT matter_id, facts, NULL::uuid AS head FROM deadlines.matters WHERE matter_id = ANY($1::uuid[])
+      UNION ALL SELECT NULL, NULL, ${LAW_HEAD}`,
     values: [[...arriving.keys()]],
   });
-  const known = new Map(rows.map(({ matter_id, facts }) => [matter_id, facts]));
+  const head = rows.find(({ matter_id }) => matter_id === null)?.head ?? null;
+  const history = await law.historyAt(head, tx);
+  const known = new Map(rows.flatMap(({ matter_id, facts }) => (matter_id && facts ? [[matter_id, facts]] : [])));
   const changed: ChangedMatter[] = [];
   for (const [id, { kind, facts: added, recordedAt }] of arriving) {
     const before = known.get(id);
@@ -76,7 +127,13 @@ async function mergeFacts(batch: readonly DeliveredEvent[], tx: PoolClient): Pro
     if (fresh.length === 0) continue;
     const facts = { ...before, ...Object.fromEntries(fresh) };
     const matter = matterOf(id, kind, facts);
-    changed.push({ matter, facts, duties: dutiesOf(matter, { why: false }), known: before !== undefined, recordedAt });
+    changed.push({
+      matter,
+      facts,
+      duties: dutiesOf(matter, history, { why: false }),
+      known: before !== undefined,
+      recordedAt,
+    });
   }
   return changed;
 }
@@ -106,96 +163,3 @@ async function writeMatters(changed: readonly ChangedMatter[], tx: PoolClient): 
     values: [JSON.stringify(rows)],
   });
 }
-
-/** One statement for the whole batch: rows that did not change are not rewritten, timers follow what moved. */
-async function writeObligations(changed: readonly ChangedMatter[], tx: PoolClient): Promise<void> {
-  const rows = changed.flatMap(({ matter, duties, recordedAt }) =>
-    duties.obligations.map((obligation) => {
-      const row = obligationRow(matter, obligation);
-      // Only what is open has a ladder: an import of years of decided matters sets no alert.
-      return row.state === 'open' ? { ...row, ladder: ladderOf(obligation), recorded_at: recordedAt } : row;
-    }),
-  );
-  await tx.query({
-    name: 'deadlines-obligations-write',
-    text: WRITE_OBLIGATIONS,
-    values: [JSON.stringify(rows), changed.filter(({ known }) => known).map(({ matter }) => matter.id)],
-  });
-}
-
-const COLUMN_TYPES: Readonly<Record<keyof ObligationRow, string>> = {
-  id: 'uuid',
-  matter_id: 'uuid',
-  matter_kind: 'text',
-  matter_number: 'text',
-  unit_code: 'text',
-  supervised_by: 'text',
-  received_by: 'text',
-  key: 'text',
-  rule: 'text',
-  owed_by: 'text',
-  trigger_type: 'text',
-  runs_from: 'text',
-  nominal: 'text',
-  safe_by: 'text',
-  due: 'text',
-  latest_arguable: 'text',
-  request_by: 'text',
-  state: 'text',
-  done_at: 'text',
-  cancelled_at: 'text',
-  generation: 'integer',
-  superseded: 'jsonb',
-  due_on: 'date',
-  late_from: 'timestamptz',
-  breach_at: 'timestamptz',
-};
-const COLUMNS = Object.keys(COLUMN_TYPES);
-
-/**
- * Rungs that passed longer ago than this are never told, whatever the reason: so long a service may be down, and a
- * rebuild, which meets matters half told, does not raise what is years old.
- */
-const OLDEST_ALERT = `interval '7 days'`;
-
-// ARRAY(…) instead of joins with the large tables: see allRowsByIndex.
-const WRITE_OBLIGATIONS = `
-  WITH incoming AS MATERIALIZED (
-    SELECT * FROM json_to_recordset($1) AS r(${Object.entries(COLUMN_TYPES)
-      .map(([name, type]) => `${name} ${type}`)
-      .join(', ')}, ladder json, recorded_at timestamptz)
-  ), before AS MATERIALIZED (
-    SELECT id, state, safe_by, due, breach_at FROM deadlines.obligations WHERE matter_id = ANY($2::uuid[])
-  ), removed AS (
-    DELETE FROM deadlines.obligations WHERE id = ANY (ARRAY(SELECT id FROM before EXCEPT SELECT id FROM incoming))
-    RETURNING id
-  ), written AS (
-    INSERT INTO deadlines.obligations AS o (${COLUMNS.join(', ')})
-    SELECT ${COLUMNS.join(', ')} FROM incoming
-    ON CONFLICT (id) DO UPDATE SET ${COLUMNS.slice(1)
-      .map((name) => `${name} = excluded.${name}`)
-      .join(', ')}
-    WHERE (${COLUMNS.map((name) => `o.${name}`).join(', ')})
-      IS DISTINCT FROM (${COLUMNS.map((name) => `excluded.${name}`).join(', ')})
-    RETURNING o.id, o.state, o.safe_by, o.due, o.breach_at
-  ), moved AS MATERIALIZED (
-    SELECT written.id, written.breach_at, before.id IS NOT NULL AS known
-    FROM written LEFT JOIN before ON before.id = written.id
-    WHERE before.id IS NULL OR (written.state, written.safe_by, written.due, written.breach_at)
-      IS DISTINCT FROM (before.state, before.safe_by, before.due, before.breach_at)
-  ), wanted AS MATERIALIZED (
-    SELECT id, 'breach'::deadlines.rung AS rung, breach_at AS at, true AS ahead FROM moved WHERE breach_at IS NOT NULL
-    UNION ALL
-    -- A rung that lies before its deadline was recorded was never ahead of anybody: imported history raises no alert.
-    SELECT i.id, step.rung, step.at, step.at >= greatest(i.recorded_at, statement_timestamp() - ${OLDEST_ALERT})
-    FROM incoming i, json_to_recordset(i.ladder) AS step(rung deadlines.rung, at timestamptz)
-    WHERE i.ladder IS NOT NULL AND i.id IN (SELECT id FROM moved)
-  ), cancelled AS (
-    DELETE FROM deadlines.timers t
-    WHERE t.obligation_id = ANY (ARRAY(SELECT id FROM moved WHERE known UNION ALL SELECT id FROM removed))
-      AND NOT EXISTS (SELECT FROM wanted w WHERE w.id = t.obligation_id AND w.rung = t.rung
-        AND (w.ahead OR w.at = t.fires_at))
-  )
-  INSERT INTO deadlines.timers AS t (obligation_id, rung, fires_at)
-  SELECT id, rung, at FROM wanted WHERE ahead
-  ON CONFLICT (obligation_id, rung) DO UPDATE SET fires_at = excluded.fires_at`;

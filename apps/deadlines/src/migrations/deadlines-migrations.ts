@@ -212,5 +212,32 @@ export function deadlinesMigrations(): Migration[] {
         );
       `,
     },
+    {
+      id: 'deadlines-0006-law-versions',
+      sql: `
+        -- How far each published version of the law has been carried out. The versions themselves are in the log alone.
+        CREATE TABLE ${SCHEMA}.recomputes (
+          law_number integer PRIMARY KEY,
+          -- Matters that it may concern, found when it was published.
+          queued integer NOT NULL,
+          looked_at integer NOT NULL DEFAULT 0,
+          -- Duties that it moved.
+          moved integer NOT NULL DEFAULT 0,
+          started_at timestamptz NOT NULL,
+          finished_at timestamptz
+        );
+        CREATE TABLE ${SCHEMA}.recompute_queue (
+          law_number integer NOT NULL,
+          matter_id uuid NOT NULL,
+          ready_at timestamptz NOT NULL DEFAULT statement_timestamp(),
+          last_error text,
+          PRIMARY KEY (law_number, matter_id)
+        );
+        CREATE INDEX recompute_queue_by_matter ON ${SCHEMA}.recompute_queue (matter_id);
+        -- What moved a deadline and from where, where an item tells that: {law, publication, name, reason, before}.
+        ALTER TABLE ${SCHEMA}.inbox ADD COLUMN moved jsonb;
+        CREATE INDEX inbox_moved ON ${SCHEMA}.inbox (at DESC, id) WHERE kind = 'moved';
+      `,
+    },
   ];
 }

@@ -1,4 +1,4 @@
-import { type Obligation, obligationsOf } from '@app/legal-time-limits';
+import { type LawVersion, type ObligationThroughLaw, obligationsThrough } from '@app/legal-time-limits';
 import type { LawFact, Matter } from '../matters/matter-facts.js';
 
 /** A fact that the law's arithmetic refuses beside the others, and why. */
@@ -11,23 +11,24 @@ export interface FactSetAside {
 }
 
 export interface DutiesOfMatter {
-  obligations: Obligation[];
+  obligations: ObligationThroughLaw[];
   setAside: FactSetAside[];
 }
 
 /**
- * All duties of a matter. Two services do not wait for each other: an extension may be granted on the day after the tip
+ * All duties of a matter under the law as it was published over time. Two services do not wait for each other: an extension may be granted on the day after the tip
  * was decided. A fact that cannot stand beside the others is set aside, named with its reason, and the other clocks run on;
  * the result still depends on the set of facts alone.
  *
  * @throws what the library throws when not a single fact is at fault
  */
-export function dutiesOf(matter: Matter, options: { why: boolean }): DutiesOfMatter {
+export function dutiesOf(matter: Matter, history: readonly LawVersion[], options: { why: boolean }): DutiesOfMatter {
   let facts = matter.facts;
   const setAside: FactSetAside[] = [];
   while (facts.length > 0) {
     try {
-      return { obligations: obligationsOf({ matter: matter.kind, unit: matter.unit, facts }, options), setAside };
+      const input = { matter: matter.kind, unit: matter.unit, facts };
+      return { obligations: obligationsThrough(input, history, options), setAside };
     } catch (error) {
       const refused = refusedFact(error, facts);
       if (!refused) throw error;

@@ -1,4 +1,4 @@
-import type { Obligation } from '@app/legal-time-limits';
+import type { LawVersion, Obligation } from '@app/legal-time-limits';
 import type { PoolClient } from 'pg';
 import type { MatterKind } from '../matters/facts-of-events.js';
 import { type MatterFacts, matterOf } from '../matters/matter-facts.js';
@@ -18,7 +18,11 @@ export type ExplainedObligation = Omit<ObligationView, 'key' | 'lateFrom'> & Exp
  * Add name, articles and reasons, computed from the matters' facts for these rows alone: a thousand words per duty are
  * not worth storing. In the order of `rows`; reads with the scope of `tx`.
  */
-export async function explain(tx: PoolClient, rows: readonly ObligationView[]): Promise<ExplainedObligation[]> {
+export async function explain(
+  tx: PoolClient,
+  rows: readonly ObligationView[],
+  history: readonly LawVersion[],
+): Promise<ExplainedObligation[]> {
   if (rows.length === 0) return [];
   const { rows: matters } = await tx.query<{ matter_id: string; matter_kind: MatterKind; facts: MatterFacts }>(
     `SELECT matter_id, matter_kind, facts FROM deadlines.matters WHERE matter_id = ANY($1::uuid[])`,
@@ -26,7 +30,7 @@ export async function explain(tx: PoolClient, rows: readonly ObligationView[]): 
   );
   const computed = new Map<string, Obligation>();
   for (const { matter_id, matter_kind, facts } of matters) {
-    const { obligations } = dutiesOf(matterOf(matter_id, matter_kind, facts), { why: true });
+    const { obligations } = dutiesOf(matterOf(matter_id, matter_kind, facts), history, { why: true });
     for (const obligation of obligations) computed.set(`${matter_id}/${obligation.id}`, obligation);
   }
   return rows.map(({ key, lateFrom: _lateFrom, ...row }) => {

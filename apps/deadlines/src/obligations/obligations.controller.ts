@@ -5,6 +5,7 @@ import type { ServiceContext } from '@app/service';
 import { Controller, Get, Inject, Param, ParseUUIDPipe, Query } from '@nestjs/common';
 import { IsIn, IsOptional, Matches, ValidateBy } from 'class-validator';
 import { DEADLINES_CONTEXT } from '../context.js';
+import { LawBook } from '../law/law-book.js';
 import type { MatterKind } from '../matters/facts-of-events.js';
 import type { FactSetAside } from './duties-of-matter.js';
 import { type ExplainedObligation, explain } from './explained-obligations.js';
@@ -53,7 +54,10 @@ interface MatterAnswer {
 /** What is owed, by whom, until when and why. */
 @Controller('api')
 export class ObligationsController {
-  constructor(@Inject(DEADLINES_CONTEXT) private readonly service: ServiceContext) {}
+  constructor(
+    @Inject(DEADLINES_CONTEXT) private readonly service: ServiceContext,
+    private readonly law: LawBook,
+  ) {}
 
   /** Obligations within the caller's units, the one that becomes late first at the top. */
   @Get('obligations')
@@ -63,7 +67,7 @@ export class ObligationsController {
     return inScope(this.service.pool, caller, async (tx) => {
       const rows = await obligationPage(tx, query, page);
       const { items, nextCursor } = listAnswer(rows, page, obligationSortValues);
-      return { items: await explain(tx, items), nextCursor };
+      return { items: await explain(tx, items, await this.law.history(this.service.pool)), nextCursor };
     });
   }
 
@@ -102,7 +106,12 @@ export class ObligationsController {
   private readMatter(id: string, kind: MatterKind, caller: Caller): Promise<MatterAnswer | null> {
     return inScope(this.service.pool, caller, async (tx) => {
       const found = await obligationsOfMatter(tx, id, kind);
-      return found && { items: await explain(tx, found.rows), setAside: found.setAside };
+      return (
+        found && {
+          items: await explain(tx, found.rows, await this.law.history(this.service.pool)),
+          setAside: found.setAside,
+        }
+      );
     });
   }
 }

@@ -3,6 +3,7 @@ import { eventClass, type ObligationAlerted, STREAMS, TOPIC_NAMES } from '@app/c
 import { EventStore, inTransaction, migrate } from '@app/event-store';
 import type { Consumer, DeliveredEvent } from '@app/messaging';
 import { testDatabase, type TestDatabase } from '../../../../test/support/postgres.js';
+import { LawBook } from '../law/law-book.js';
 import { mattersConsumer } from '../matters/matters.consumer.js';
 import { deadlinesMigrations, SCHEMA } from '../migrations/deadlines-migrations.js';
 
@@ -26,11 +27,12 @@ export interface Harness extends TestDatabase {
   alerts(): Promise<(ObligationAlerted & { at: string })[]>;
 }
 
-export async function deadlinesHarness(options: { max?: number } = {}): Promise<Harness> {
-  const database = await testDatabase(options);
+export async function deadlinesHarness(options: { max?: number; law?: LawBook } = {}): Promise<Harness> {
+  const { law = new LawBook(), ...server } = options;
+  const database = await testDatabase(server);
   await migrate(database.pool, SCHEMA, deadlinesMigrations());
   const store = new EventStore({ pool: database.pool, schema: SCHEMA });
-  const consumer = mattersConsumer(() => undefined);
+  const consumer = mattersConsumer(() => undefined, law);
   return {
     ...database,
     store,

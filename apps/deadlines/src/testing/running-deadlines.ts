@@ -1,4 +1,4 @@
-import { inTransaction, systemClock } from '@app/event-store';
+import { type Clock, inTransaction, systemClock } from '@app/event-store';
 import { createHttpApplication } from '@app/http';
 import type { Consumer, DeliveredEvent, MessageLog } from '@app/messaging';
 import { TOPIC_NAMES } from '@app/contracts';
@@ -9,6 +9,7 @@ import { APP_GUARD } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DeadlinesConfig } from '../config.js';
 import { DeadlinesModule } from '../deadlines.module.js';
+import { LawBook } from '../law/law-book.js';
 import { SCHEMA } from '../migrations/deadlines-migrations.js';
 import { DeadlineTimers } from '../timers/deadline-timers.js';
 import { deadlinesHarness, type Harness, POLICE, PROCURACY, PROVINCE, unitRegistered } from './harness.js';
@@ -49,15 +50,24 @@ export interface RunningDeadlines extends Harness {
   stop(): Promise<void>;
 }
 
-export async function runningDeadlines(config: Partial<DeadlinesConfig> = {}): Promise<RunningDeadlines> {
-  const harness = await deadlinesHarness();
+export async function runningDeadlines(
+  config: Partial<DeadlinesConfig> = {},
+  options: {
+    clock?: Clock;
+    law?: LawBook;
+    /** False: the service's own timers fire nothing, only `pass` does; for drills at another time than now. */
+    fires?: boolean;
+  } = {},
+): Promise<RunningDeadlines> {
+  const { clock = systemClock, law = new LawBook(), fires = true } = options;
+  const harness = await deadlinesHarness({ law });
   const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
   const context: ServiceContext = {
     name: 'deadlines',
     schema: SCHEMA,
     pool: harness.pool,
     store: harness.store,
-    clock: systemClock,
+    clock,
     messageLog: {} as MessageLog,
     settings: {
       publicUrl: 'https://tinbao.example',
@@ -66,18 +76,22 @@ export async function runningDeadlines(config: Partial<DeadlinesConfig> = {}): P
       issuers: [],
       masterKey: Buffer.alloc(32, 7),
     },
-    settled: async () => true,
+    settled: async () => fires,
   };
   const root: DynamicModule = {
     module: Root,
     imports: [
       OpenSecurity.forTest(),
-      DeadlinesModule.forContext(context, {
-        smtpUrl: null,
-        mailFrom: 'tinbao@example.vn',
-        webhookHosts: null,
-        ...config,
-      }),
+      DeadlinesModule.forContext(
+        context,
+        {
+          smtpUrl: null,
+          mailFrom: 'tinbao@example.vn',
+          webhookHosts: null,
+          ...config,
+        },
+        law,
+      ),
     ],
   };
   const app = await createHttpApplication(root, { logger: quiet });

@@ -5,7 +5,6 @@ import {
   calendarDay,
   daysBetween,
   isLegalDate,
-  LATEST_CALENDAR,
   type LegalDate,
   legalDateOf,
   ruleCatalogue,
@@ -16,6 +15,7 @@ import type { ServiceContext } from '@app/service';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { IsOptional, IsString } from 'class-validator';
 import { DEADLINES_CONTEXT } from '../context.js';
+import { LawBook } from '../law/law-book.js';
 
 /** Longest stretch of days that is answered at once: a year and the days around it. */
 const MOST_DAYS = 400;
@@ -32,19 +32,24 @@ export class CalendarDaysQuery {
 /** What the calculator page shows around an answer: the rules to choose from, and which days are off. */
 @Controller('api/time-limits')
 export class RuleCatalogueController {
-  constructor(@Inject(DEADLINES_CONTEXT) private readonly service: ServiceContext) {}
+  constructor(
+    @Inject(DEADLINES_CONTEXT) private readonly service: ServiceContext,
+    private readonly law: LawBook,
+  ) {}
 
   /** The rules with a term of their own in force on a day (today when left out), with the circumstances each knows. */
   @Get('rules')
   @Permit({ verb: 'time-limit.calculate', roles: ROLES, scope: 'none' })
-  rules(@Query() { on }: RulesQuery): { items: RuleEntry[] } {
-    return { items: ruleCatalogue(on === undefined ? this.today() : legalDay('on', on)) };
+  async rules(@Query() { on }: RulesQuery): Promise<{ items: RuleEntry[] }> {
+    const day = on === undefined ? this.today() : legalDay('on', on);
+    const { rules } = await this.law.newest(this.service.pool);
+    return { items: ruleCatalogue(day, rules) };
   }
 
   /** Which days from one to another are off, and why. */
   @Get('calendar')
   @Permit({ verb: 'time-limit.calculate', roles: ROLES, scope: 'none' })
-  calendar(@Query() query: CalendarDaysQuery): { calendarVersion: string; items: CalendarDay[] } {
+  async calendar(@Query() query: CalendarDaysQuery): Promise<{ calendarVersion: string; items: CalendarDay[] }> {
     const from = legalDay('from', query.from);
     const to = legalDay('to', query.to);
     const count = daysBetween(from, to) + 1;
@@ -58,8 +63,9 @@ export class RuleCatalogueController {
         },
       ]);
     }
-    const items = Array.from({ length: count }, (_, index) => calendarDay(addDays(from, index), LATEST_CALENDAR));
-    return { calendarVersion: LATEST_CALENDAR.version, items };
+    const { calendar } = await this.law.newest(this.service.pool);
+    const items = Array.from({ length: count }, (_, index) => calendarDay(addDays(from, index), calendar));
+    return { calendarVersion: calendar.version, items };
   }
 
   private today(): LegalDate {

@@ -1,6 +1,7 @@
 import { type AlertRung, STREAMS } from '@app/contracts';
 import { type AppendCommand, type EventStore, inTransaction, type NewEvent } from '@app/event-store';
 import type { Pool, PoolClient } from 'pg';
+import { streamVersions } from '../law/stream-versions.js';
 import { allRowsByIndex } from '../matters/all-rows-by-index.js';
 
 /** Who acts when time passes: nobody but the service itself. */
@@ -142,8 +143,9 @@ export class DeadlineTimers {
   private async takeDue(tx: PoolClient): Promise<{ due: DueRow[]; taken: number }> {
     // Rows that the reader of events holds at this moment are about to move: leave them for the next round.
     const { rows: timers } = await tx.query<Pick<DueRow, 'rung' | 'fires_at' | 'now'> & { id: string; place: string }>(
-      `SELECT ctid::text AS place, obligation_id AS id, rung, fires_at, ${this.nowSql} AS now FROM deadlines.timers
-       WHERE fires_at < ${this.nowSql} ORDER BY fires_at, rung, obligation_id LIMIT $1 FOR UPDATE SKIP LOCKED`,
+      `SELECT ctid::text AS place, obligation_id AS id, rung, fires_at, ${this.nowSql} AS now FROM deadlines.timers t
+       WHERE fires_at < ${this.nowSql} ${(await isRecomputing(tx)) ? NOT_QUEUED : ''}
+       ORDER BY fires_at, rung, obligation_id LIMIT $1 FOR UPDATE SKIP LOCKED`,
       [this.batchSize],
     );
     if (timers.length === 0) return { due: [], taken: 0 };
@@ -226,6 +228,17 @@ function keyOf({ id, rung, fires_at }: DueRow): string {
   return rung === 'breach' ? `breach/${id}/${moment}` : `alert/${id}/${rung}/${moment}`;
 }
 
+/** Timers of matters that a new version of the law may move wait until their deadlines are calculated by it. */
+const NOT_QUEUED = `AND NOT EXISTS (SELECT FROM deadlines.obligations o JOIN deadlines.recompute_queue q
+  ON q.matter_id = o.matter_id WHERE o.id = t.obligation_id)`;
+
+async function isRecomputing(tx: PoolClient): Promise<boolean> {
+  const { rows } = await tx.query<{ queued: boolean }>(
+    'SELECT EXISTS (SELECT FROM deadlines.recompute_queue) AS queued',
+  );
+  return rows[0]!.queued;
+}
+
 /** What to append for timers that came due, without those told before; versions count on within a stream. */
 async function commandsOf(tx: PoolClient, due: readonly DueRow[]): Promise<AppendCommand[]> {
   if (due.length === 0) return [];
@@ -235,14 +248,10 @@ async function commandsOf(tx: PoolClient, due: readonly DueRow[]): Promise<Appen
   );
   const known = new Set(told.map(({ key }) => key));
   const fresh = due.filter((row) => !known.has(keyOf(row)));
-  const streams = [...new Set(fresh.map(({ id }) => `${STREAMS.obligation}${id}`))];
-  const { rows } = await tx.query<{ stream: string; version: number | null }>(
-    `SELECT asked.stream, (SELECT e.version FROM deadlines.events e WHERE e.stream = asked.stream
-       ORDER BY e.version DESC LIMIT 1) AS version
-     FROM unnest($1::text[]) AS asked(stream)`,
-    [streams],
+  const versions = await streamVersions(
+    tx,
+    fresh.map(({ id }) => `${STREAMS.obligation}${id}`),
   );
-  const versions = new Map(rows.map(({ stream, version }) => [stream, version ?? 0]));
   return fresh.map((row) => {
     const stream = `${STREAMS.obligation}${row.id}`;
     const expectedVersion = versions.get(stream) ?? 0;
