@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Controller, Inject, Module } from '@nestjs/common';
+import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern, type MicroserviceOptions, Payload, Transport } from '@nestjs/microservices';
 import { InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
@@ -50,7 +50,6 @@ function decorate(topic: string): void {
   const descriptor = Object.getOwnPropertyDescriptor(MattersController.prototype, 'project')!;
   EventPattern(topic)(MattersController.prototype, 'project', descriptor);
   Payload()(MattersController.prototype, 'project', 0);
-  Inject(DataSource)(MattersController, undefined, 0);
 }
 
 function moduleFor({ url }: Order): new () => object {
