@@ -20,6 +20,7 @@ export function appendFunction(schema: string): string {
     SET enable_seqscan = off
     AS $append$
     DECLARE
+      own constant xid8 := pg_current_xact_id_if_assigned();
       is_ordinary boolean := false;
       numbers integer[];
       places text;
@@ -29,6 +30,15 @@ export function appendFunction(schema: string): string {
       PERFORM set_config('synchronous_commit', 'on', true);
       IF p_lock_ms IS NOT NULL THEN
         PERFORM set_config('lock_timeout', p_lock_ms::text, true);
+      END IF;
+
+      -- A transaction that has written before it comes here has its id already. What younger ones have put into a stream
+      -- since lies behind that id, and readers would get our events before theirs: the caller has to begin anew.
+      IF own IS NOT NULL AND EXISTS (
+        SELECT FROM unnest(p_stream) AS asked(stream)
+        WHERE own < (SELECT e.xid FROM ${s}.events e WHERE e.stream = asked.stream ORDER BY e.version DESC LIMIT 1)
+      ) THEN
+        RAISE EXCEPTION 'a younger transaction has appended to a stream of this one' USING ERRCODE = '40001';
       END IF;
 
       -- The ordinary case: all commands pass. Told by one look at each stream and key.

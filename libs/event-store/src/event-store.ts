@@ -183,7 +183,8 @@ export class EventStore {
 
   /**
    * Append inside the caller's transaction: the events are there exactly when the caller's other writes are. A race
-   * lost to another transaction throws (`23505`) and the caller runs its transaction again.
+   * lost to another transaction throws (`23505`, or `40001` when a younger one has appended to a stream first) and the
+   * caller runs its transaction again.
    */
   async appendIn(tx: PoolClient, commands: readonly AppendCommand[]): Promise<AppendVerdict[]> {
     const prepared = commands.map((command) => this.preparer.prepare(command));
