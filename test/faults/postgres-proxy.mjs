@@ -96,7 +96,12 @@ export async function startPostgresProxy({ target }) {
   const links = new Set();
   /** How the next commits are cut: `after` they were passed on, or `before`. */
   let armed = [];
+  let isRefusing = false;
   const proxy = createServer((client) => {
+    if (isRefusing) {
+      client.destroy();
+      return;
+    }
     const server = connect(target(), '127.0.0.1');
     const link = { client, server };
     links.add(link);
@@ -158,6 +163,10 @@ export async function startPostgresProxy({ target }) {
       armed = [];
     },
     links: () => links.size,
+    /** While PostgreSQL is down nobody else may be met on its port. */
+    refuse: (yes) => {
+      isRefusing = yes;
+    },
     close: async () => {
       for (const { client, server } of links) {
         client.destroy();

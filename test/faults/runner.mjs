@@ -162,7 +162,11 @@ async function runRound({ ground, drill, roundSeed, log }) {
     log(broken.stack);
   }
   const verdict = await verifier.verify({ sinceMs, settleMs: drill.settleMs ?? SETTLE_MS, mayBeParked });
-  await drill.after?.({ ...ground, verdict });
+  if (!verdict.ok) {
+    const { links, sessions } = await ground.system.sessions();
+    log(`  ${links} links to PostgreSQL; sessions:`);
+    for (const session of sessions) log(`    ${Object.values(session).join(' | ')}`);
+  }
   log(
     `${drill.id} seed ${roundSeed}: ${verdict.ok ? 'ok' : `${verdict.violations.length} violations`}; ` +
       `${verdict.counts.acked} commands, ${verdict.counts.events} events, ${verdict.counts.repeats} repeats on the bus, ` +

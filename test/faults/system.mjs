@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import pg from 'pg';
 import { freePort, startDistributed } from '../../scripts/support/distributed.mjs';
 import { ROOT } from '../../scripts/support/project.mjs';
 import { startPostgresProxy } from './postgres-proxy.mjs';
@@ -112,9 +113,11 @@ export async function startSystem({ dataDir, log = () => undefined }) {
       }
       return true;
     },
-    /** Kills the postmaster and every backend with -9, in chance order of the kernel. */
+    /** Kills the postmaster and every backend with -9. */
     async killPostgres() {
-      const family = [...childrenOf(postgres.pid), postgres.pid];
+      proxy.refuse(true);
+      // The postmaster first: what it has forked since its children were listed ends by itself.
+      const family = [postgres.pid, ...childrenOf(postgres.pid)];
       for (const pid of family) signal(pid, 'SIGKILL');
       await postgres.stop();
     },
@@ -122,6 +125,7 @@ export async function startSystem({ dataDir, log = () => undefined }) {
     async startPostgres() {
       const began = performance.now();
       postgres = await startEmbeddedPostgres({ dataDir: postgresDir, port });
+      proxy.refuse(false);
       return Math.round(performance.now() - began);
     },
     freezePostgres() {
@@ -135,6 +139,22 @@ export async function startSystem({ dataDir, log = () => undefined }) {
       const { pid } = services[name];
       signal(pid, 'SIGSTOP');
       return () => signal(pid, 'SIGCONT');
+    },
+    /** What the sessions of PostgreSQL are at, for the log of a red round. */
+    async sessions() {
+      const database = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 3_000 });
+      try {
+        await database.connect();
+        const { rows } = await database.query(
+          `SELECT application_name AS name, state, wait_event_type || '/' || wait_event AS waits,
+             extract(epoch FROM clock_timestamp() - state_change)::int AS seconds, left(query, 60) AS query
+           FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+           ORDER BY state_change LIMIT 30`,
+        );
+        return { links: proxy.links(), sessions: rows };
+      } finally {
+        await database.end();
+      }
     },
     /** A second instance of a service beside the first, on a port of its own: as an operator's standby. */
     async startSecond(name) {
