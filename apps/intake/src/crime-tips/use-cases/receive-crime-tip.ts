@@ -151,6 +151,7 @@ export class ReceiveCrimeTipHandler implements ICommandHandler<ReceiveCrimeTip> 
         actor: { id: caller.id, role: caller.role, unit: unit.code },
         happenedAt: body.receivedAt,
         correlationId,
+        startsStream: true,
         allocate: {
           series: registerSeries(unit.code),
           year: Number(legalDateOf(body.receivedAt).slice(0, 4)),
