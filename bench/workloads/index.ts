@@ -21,5 +21,6 @@ export const WORKLOADS: readonly Workload[] = [
   projectionLatency,
   relayToKafka,
   consumeAndProject,
-  dashboard, startToReady,
+  dashboard,
+  startToReady,
 ];
