@@ -1,7 +1,7 @@
 import { TOPIC_NAMES } from '@app/contracts';
 import { identifier } from '@app/event-store';
 import type { Consumer, ReadModel } from '@app/messaging';
-import { projectUnits, seeAllUnits } from '@app/security';
+import { projectUnits, seeAllUnits, unitTreeConsumer } from '@app/security';
 import type { PoolClient } from 'pg';
 import { SCHEMA } from '../migrations/statistics-migrations.js';
 import { holdRollups } from './rollup-lock.js';
@@ -28,9 +28,9 @@ export function groupingUnitTreeConsumer(): Consumer {
       await move(tx, before, await ancestors(tx));
     },
     rebuild: {
-      ...(plain.rebuild as ReadModel),
+      ...(unitTreeConsumer(SCHEMA).rebuild as ReadModel),
       // Sums are moved once, from the tree that was to the tree that comes.
-      handle: plain.handle,
+      handle: (batch, tx) => projectUnits(SCHEMA, batch, tx),
       beforeSwap: async (tx, { live, shadow }) => {
         await holdRollups(tx, SCHEMA, 'alone');
         await move(tx, await ancestors(tx, live), await ancestors(tx, shadow));
