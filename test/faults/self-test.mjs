@@ -233,7 +233,8 @@ function outOfOrder() {
  * @returns {Promise<{name: string, invariant: string, found: string[], isFound: boolean}[]>}
  */
 export async function breakEachInvariant({ databaseUrl, brokers, verifier, dataDir }) {
-  const clean = await verifier.verify({ settleMs: 10_000 });
+  const sinceMs = Date.now();
+  const clean = await verifier.verify({ sinceMs, settleMs: 10_000 });
   if (!clean.ok)
     throw new Error(`the system is not clean to begin with: ${JSON.stringify(clean.violations.slice(0, 3))}`);
   const topics = await openTopics(brokers);
@@ -242,11 +243,7 @@ export async function breakEachInvariant({ databaseUrl, brokers, verifier, dataD
     for (const [index, { invariant, name, sql, client, run, records, what }] of SEEDED.entries()) {
       const copy = `broken_${index}`;
       const url = databaseUrl.replace(/\/[^/]*$/, `/${copy}`);
-      await onServer(databaseUrl, async (server) => {
-        await server.query(
-          `CREATE DATABASE ${copy} TEMPLATE ${new URL(databaseUrl).pathname.slice(1)} STRATEGY file_copy`,
-        );
-      });
+      await copyDatabase(databaseUrl, copy);
       if (sql) await onServer(url, (database) => database.query(sql));
       const journals = { client: join(dataDir, `client-${index}.jsonl`), run: join(dataDir, `run-${index}.jsonl`) };
       copyFileSync(join(dataDir, 'client.jsonl'), journals.client);
@@ -254,7 +251,7 @@ export async function breakEachInvariant({ databaseUrl, brokers, verifier, dataD
       if (client) appendFileSync(journals.client, client({ key: await someKey(url) }));
       if (run) appendFileSync(journals.run, run());
       if (records) await records(topics);
-      const { violations } = await verifier.verify({ settleMs: 0, database: url, ...journals });
+      const { violations } = await verifier.verify({ sinceMs, settleMs: 0, database: url, ...journals });
       await onServer(databaseUrl, (server) => server.query(`DROP DATABASE ${copy} WITH (FORCE)`));
       const found = violations.filter((one) => one.invariant === invariant && (!what || what.test(one.what)));
       results.push({
@@ -268,6 +265,22 @@ export async function breakEachInvariant({ databaseUrl, brokers, verifier, dataD
     await topics.close();
   }
   return results;
+}
+
+/** A database can be copied once the last session of the services that were killed is gone from it. */
+async function copyDatabase(databaseUrl, copy) {
+  const end = performance.now() + 10_000;
+  for (;;) {
+    try {
+      await onServer(databaseUrl, (server) =>
+        server.query(`CREATE DATABASE ${copy} TEMPLATE ${new URL(databaseUrl).pathname.slice(1)} STRATEGY file_copy`),
+      );
+      return;
+    } catch (error) {
+      if (error.code !== '55006' || performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 }
 
 async function onServer(url, work) {
@@ -287,7 +300,7 @@ const asMaintenance = (url) => url.replace(/\/[^/]*$/, '/template1');
 async function someKey(url) {
   return onServer(url.replace(/\/[^/]*$/, `/${new URL(url).pathname.slice(1)}`), async (database) => {
     const { rows } = await database.query(
-      `SELECT key FROM intake.commands WHERE key LIKE 'investigator:s%' ORDER BY key LIMIT 1`,
+      `SELECT key FROM intake.commands WHERE key ~ '^investigator:s[0-9]+-[0-9]+$' ORDER BY key LIMIT 1`,
     );
     return rows[0].key.replace(/^investigator:/, '');
   });

@@ -38,7 +38,7 @@ export const f13 = {
       if (!allowed.includes(status))
         violated('I4', `${name} was answered ${status} ${JSON.stringify(body)?.slice(0, 200)}`, name);
     }
-    const left = await recordedKeys(system.databaseUrl, `%:${client.name}-f13-${seed}-poison-%`);
+    const left = await recordedKeys(system.databaseUrl, `%:setup-${client.name}-f13-${seed}-poison-%`);
     const good = poisons.filter(([name], index) => name === 'NUL' && answers[index].status === 201).length;
     if (left.length > good) violated('I2', `refused commands left something: ${left.join()}`, 'commands');
   },
@@ -63,7 +63,7 @@ const tip = (more) => ({
 
 const send = (client, seed, name, path, body, headers) =>
   client.call('investigator', 'POST', path, body, {
-    'idempotency-key': `${client.name}-f13-${seed}-poison-${path.length}-${name}`,
+    'idempotency-key': `setup-${client.name}-f13-${seed}-poison-${path.length}-${name}`,
     ...headers,
   });
 
