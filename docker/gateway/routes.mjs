@@ -1,8 +1,11 @@
+export const SERVICES = ['identity', 'intake', 'prosecution', 'deadlines', 'statistics'];
+
 /**
  * Which service answers which path; the first line that fits decides. A path under `/api` that no line names is
  * answered 404 here, anything else is the web's.
  */
 export const ROUTES = [
+  ...SERVICES.map((service) => ({ service, path: new RegExp(`^/api/operations/${service}(/|$)`) })),
   { service: 'identity', path: /^\/oidc(\/|$)/ },
   { service: 'identity', path: /^\/\.well-known\// },
   { service: 'deadlines', path: /^\/api\/me\/(alerts|calendar-feed)(\/|$)/ },
@@ -14,8 +17,6 @@ export const ROUTES = [
   { service: 'prosecution', path: /^\/api\/(cases|extension-requests)(\/|$)/ },
   { service: 'statistics', path: /^\/api\/(indicators|live|reports)(\/|$)/ },
 ];
-
-export const SERVICES = ['identity', 'intake', 'prosecution', 'deadlines', 'statistics'];
 
 /** The service that answers a path (without query), or undefined when none does. */
 export function serviceOf(path) {

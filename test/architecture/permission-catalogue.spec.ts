@@ -8,6 +8,7 @@ import '../../apps/identity/src/identity.service-definition.js';
 import '../../apps/intake/src/intake.service-definition.js';
 import '../../apps/prosecution/src/prosecution.service-definition.js';
 import '../../apps/statistics/src/statistics.service-definition.js';
+import '@app/service';
 import { ROOT } from './cruise.js';
 
 const FILE = join(ROOT, 'apps/identity/src/accounts/permission-catalogue.ts');

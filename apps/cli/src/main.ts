@@ -65,7 +65,37 @@ function program(finish: (code: number) => void): Command {
     .option('--json', 'print one JSON object')
     .action(async (options) => finish(await (await import('./commands/status.js')).status(withClient(options))));
 
-  for (const command of tinbao.commands) command.exitOverride().showHelpAfterError('(see --help)');
+  onServer(tinbao.command('rebuild'))
+    .description('fold read models anew from the log, beside the live ones, and swap; readers never stop')
+    .argument('[CONSUMER...]', 'for example intake.tip-list')
+    .option('--all', 'every read model of every service')
+    .option('--anew', 'forget what a rebuild that was cut short has done')
+    .option('--json', 'print one JSON object')
+    .action(async (consumers: string[], options) =>
+      finish(await (await import('./commands/rebuild.js')).rebuild(consumers, withClient(options))),
+    );
+
+  const parked = tinbao.command('parked').description('streams that wait behind an event that could not be handled');
+  onServer(parked.command('list'))
+    .description('what waits, and why')
+    .option('--consumer <NAME>', 'of this consumer alone')
+    .option('--json', 'print one JSON object')
+    .action(async (options) => finish(await (await import('./commands/parked.js')).listParked(withClient(options))));
+  onServer(parked.command('retry'))
+    .description('handle parked streams again, in order')
+    .option('--consumer <NAME>', 'of this consumer alone')
+    .option('--stream <STREAM>', 'this stream of the consumer alone')
+    .option('--all', 'of every consumer')
+    .option('--json', 'print one JSON object')
+    .action(async (options) => finish(await (await import('./commands/parked.js')).retryParked(withClient(options))));
+
+  onServer(tinbao.command('verify'))
+    .description('stream versions without gaps, and every read model beside a fresh fold of the log')
+    .option('--json', 'print one JSON object')
+    .action(async (options) => finish(await (await import('./commands/verify.js')).verify(withClient(options))));
+
+  for (const command of [...tinbao.commands, ...parked.commands])
+    command.exitOverride().showHelpAfterError('(see --help)');
   return tinbao;
 }
 

@@ -80,6 +80,13 @@ export interface TransactionOptions {
   durable?: boolean;
   /** Settings that hold until the end of the transaction, for example `{ 'app.units': '*' }`. */
   settings?: Readonly<Record<string, string>>;
+  /** Share this advisory lock until the end: whoever takes the same name alone waits for us, and we for it. */
+  sharedLock?: string;
+}
+
+/** SQL expression of the two keys of a named advisory lock. */
+export function advisoryKeys(name: string): string {
+  return `hashtext('tinbao.lock'), hashtext(${pg.escapeLiteral(name)})`;
 }
 
 /**
@@ -118,12 +125,14 @@ export async function inTransaction<T>(
   }
 }
 
-function beginOf({ durable, settings = {} }: TransactionOptions): string {
+function beginOf({ durable, settings = {}, sharedLock }: TransactionOptions): string {
   const statements = ['BEGIN'];
   if (durable === false) statements.push('SET LOCAL synchronous_commit = off');
   for (const [name, value] of Object.entries(settings)) {
     statements.push(`SET LOCAL ${name.split('.').map(identifier).join('.')} = ${pg.escapeLiteral(value)}`);
   }
+  // In the same round trip: it costs nothing while nobody wants the lock alone.
+  if (sharedLock !== undefined) statements.push(`SELECT pg_advisory_xact_lock_shared(${advisoryKeys(sharedLock)})`);
   return statements.join('; ');
 }
 

@@ -22,6 +22,11 @@ export interface RowProjectionDefinition<Row extends object, E extends StoredEve
    * what it has seen). The same object = unchanged, nothing is written.
    */
   fold(row: Row | undefined, event: E, key: RowKey): Row | undefined;
+  /**
+   * What follows from the row alone and costs more than folding: asked once for each row that is written, not once for
+   * each event. Returns the row with it.
+   */
+  finish?(row: Row): Row;
 }
 
 /** What a batch did to one row; either side undefined when the row was not or is not there. */
@@ -44,6 +49,9 @@ interface Entry<Row> {
   touched: boolean;
 }
 
+/** Events in their order with the rows that each touches. */
+type Work<Row, E> = { event: E; entries: Entry<Row>[] }[];
+
 /**
  * A read model with one row per thing, folded from events: one SELECT of the rows a batch touches, fold in memory,
  * one bulk upsert. Made for batches of some hundred events, and for rebuilding from the whole log.
@@ -64,7 +72,47 @@ export class RowProjection<Row extends object, E extends StoredEvent = StoredEve
    */
   async applyBatch(tx: PoolClient, events: readonly E[]): Promise<RowChange<Row>[]> {
     const touched = new Map<string, Entry<Row>>();
-    const work: { event: E; entries: Entry<Row>[] }[] = [];
+    const { work } = this.entriesOf(events, touched);
+    if (work.length === 0) return [];
+    await this.fetch(tx, touched, 'FOR UPDATE');
+    this.foldAll(work);
+    const changed = [...touched.values()].filter((entry) => entry.touched);
+    this.finish(changed);
+    await this.write(tx, changed);
+    return changed.map(({ key, before, after }) => ({ key, before, after }));
+  }
+
+  /**
+   * The same over many batches with the rows kept in memory: for a rebuild.
+   * @param onWrite what else a transaction that writes rows has to do with them
+   */
+  load(onWrite?: (tx: PoolClient, changes: RowChange<Row>[]) => Promise<void>): RowLoad<Row, E> {
+    return new RowLoad<Row, E>({
+      entriesOf: (events, held) => this.entriesOf(events, held),
+      isEmpty: async (db) => {
+        const { rows } = await db.query<{ some: boolean }>(`SELECT EXISTS (SELECT FROM ${this.name}) AS some`);
+        return !rows[0]?.some;
+      },
+      fetch: (db, entries) => this.fetch(db, entries, ''),
+      fold: (work) => this.foldAll(work),
+      write: async (tx, entries) => {
+        this.finish(entries);
+        await this.write(tx, entries);
+        await onWrite?.(
+          tx,
+          entries.map(({ key, before, after }) => ({ key, before, after })),
+        );
+      },
+    });
+  }
+
+  /** The rows that events touch, those not yet in `touched` added to it and answered in `fresh`. */
+  private entriesOf(
+    events: readonly E[],
+    touched: Map<string, Entry<Row>>,
+  ): { work: Work<Row, E>; fresh: Map<string, Entry<Row>> } {
+    const work: Work<Row, E> = [];
+    const fresh = new Map<string, Entry<Row>>();
     for (const event of events) {
       const entries: Entry<Row>[] = [];
       for (const key of this.definition.keys(event)) {
@@ -73,14 +121,16 @@ export class RowProjection<Row extends object, E extends StoredEvent = StoredEve
         if (!entry) {
           entry = { key, before: undefined, after: undefined, versions: {}, touched: false };
           touched.set(id, entry);
+          fresh.set(id, entry);
         }
         entries.push(entry);
       }
       if (entries.length > 0) work.push({ event, entries });
     }
-    if (work.length === 0) return [];
+    return { work, fresh };
+  }
 
-    await this.fetch(tx, touched);
+  private foldAll(work: Work<Row, E>): void {
     for (const { event, entries } of work) {
       for (const entry of entries) {
         if ((entry.versions[event.stream] ?? 0) >= event.version) continue;
@@ -91,12 +141,15 @@ export class RowProjection<Row extends object, E extends StoredEvent = StoredEve
         entry.touched = true;
       }
     }
-    const changed = [...touched.values()].filter((entry) => entry.touched);
-    await this.write(tx, changed);
-    return changed.map(({ key, before, after }) => ({ key, before, after }));
   }
 
-  private async fetch(tx: PoolClient, entries: Map<string, Entry<Row>>): Promise<void> {
+  private finish(entries: readonly Entry<Row>[]): void {
+    const { finish } = this.definition;
+    if (!finish) return;
+    for (const entry of entries) if (entry.after !== undefined) entry.after = finish(entry.after);
+  }
+
+  private async fetch(tx: PoolClient, entries: Map<string, Entry<Row>>, locking: 'FOR UPDATE' | ''): Promise<void> {
     const keys = [...entries.values()].map(({ key }) => (typeof key === 'string' ? [key] : key));
     const types = await this.keyTypes(tx);
     const single = this.keyColumns.length === 1;
@@ -106,8 +159,8 @@ export class RowProjection<Row extends object, E extends StoredEvent = StoredEve
           .map((type, index) => `$${index + 1}::${type}[]`)
           .join(', ')}))`;
     const { rows } = await tx.query<{ row: Row & { versions: Record<string, number> } }>({
-      name: `rows-fetch-${this.name}`,
-      text: `SELECT row_to_json(t) AS row FROM ${this.name} t WHERE ${condition} FOR UPDATE`,
+      name: `rows-fetch${locking ? '' : '-only'}-${this.name}`,
+      text: `SELECT row_to_json(t) AS row FROM ${this.name} t WHERE ${condition} ${locking}`,
       values: this.keyColumns.map((_, index) => keys.map((key) => key[index])),
     });
     for (const { row } of rows) {
@@ -198,4 +251,49 @@ export class RowProjection<Row extends object, E extends StoredEvent = StoredEve
 
 function idOf(key: RowKey): string {
   return typeof key === 'string' ? key : key.length === 1 ? (key[0] as string) : JSON.stringify(key);
+}
+
+interface RowLoadParts<Row extends object, E> {
+  entriesOf(
+    events: readonly E[],
+    held: Map<string, Entry<Row>>,
+  ): { work: Work<Row, E>; fresh: Map<string, Entry<Row>> };
+  isEmpty(db: PoolClient): Promise<boolean>;
+  fetch(db: PoolClient, entries: Map<string, Entry<Row>>): Promise<void>;
+  fold(work: Work<Row, E>): void;
+  write(tx: PoolClient, entries: readonly Entry<Row>[]): Promise<void>;
+}
+
+const ROWS_A_TRANSACTION = 4_000;
+
+/** Rows in memory over many batches, written in the end. Written again from the same events they are the same. */
+export class RowLoad<Row extends object, E extends StoredEvent = StoredEvent> {
+  private readonly rows = new Map<string, Entry<Row>>();
+  /** Whether the table has no rows at all, so that none need be looked for; null = not asked yet. */
+  private isEmpty: boolean | null = null;
+
+  constructor(private readonly parts: RowLoadParts<Row, E>) {}
+
+  get held(): number {
+    return this.rows.size;
+  }
+
+  /** Fold a batch; rows that are not in memory are read by `db` unless the table is empty. */
+  async add(events: readonly E[], db: PoolClient): Promise<void> {
+    const { work, fresh } = this.parts.entriesOf(events, this.rows);
+    this.isEmpty ??= await this.parts.isEmpty(db);
+    if (!this.isEmpty && fresh.size > 0) await this.parts.fetch(db, fresh);
+    this.parts.fold(work);
+  }
+
+  /** Write the rows that changed, some thousand a transaction, and forget them all. */
+  async write(transaction: (work: (tx: PoolClient) => Promise<void>) => Promise<void>): Promise<void> {
+    const changed = [...this.rows.values()].filter(({ touched }) => touched);
+    for (let from = 0; from < changed.length; from += ROWS_A_TRANSACTION) {
+      const some = changed.slice(from, from + ROWS_A_TRANSACTION);
+      await transaction((tx) => this.parts.write(tx, some));
+    }
+    this.rows.clear();
+    if (changed.length > 0) this.isEmpty = false;
+  }
 }

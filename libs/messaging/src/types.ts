@@ -18,6 +18,99 @@ export interface Consumer {
    * one stream at a time and the failing stream is parked.
    */
   handle(batch: readonly DeliveredEvent[], tx: PoolClient): Promise<void>;
+  /** What a rebuild makes anew from the log, or why nothing can be. Every consumer of a service says one of the two. */
+  rebuild?: ReadModel | NotRebuildable;
+}
+
+/** A consumer whose tables are a function of the events alone. */
+export interface ReadModel {
+  /**
+   * Every table of the service's schema that `handle` writes and nothing else does. A rebuild fills tables of the same
+   * names in another schema by the same `handle`: its SQL names tables as `schema.table` in full.
+   */
+  tables: readonly string[];
+  /** Tables that only count changes for readers in memory: written in passing, not rebuilt. */
+  signals?: readonly string[];
+  /** How a rebuild handles a batch, where that is not the consumer's own way. */
+  handle?(batch: readonly DeliveredEvent[], tx: PoolClient): Promise<void>;
+  /** A faster way than `handle` for the whole log; made anew for each rebuild. */
+  bulk?(): BulkHandler;
+  /**
+   * What else the rows follow from, as text (for example the law as published). When it changes under a rebuild, the
+   * rebuild begins anew.
+   */
+  basis?(db: PoolClient): Promise<string>;
+  /**
+   * When both sides stand still: what the log alone does not say, written to the shadow's tables (the names of both
+   * schemas are given) from the live ones.
+   */
+  complete?(tx: PoolClient, at: { live: string; shadow: string }): Promise<void>;
+  /** In the swap's transaction, just before it: what of the live data follows from the difference. */
+  beforeSwap?(tx: PoolClient, at: { live: string; shadow: string }): Promise<void>;
+  /**
+   * For tables where equal contents need not be equal bytes (sums that were added to in another order): what a row
+   * amounts to, null = nothing. The row as JSON gives it.
+   */
+  canonical?: Readonly<Record<string, (row: Record<string, unknown>) => string | null>>;
+  /** In the swap's transaction, when the new tables are in place: tell readers that everything may have changed. */
+  afterSwap?(tx: PoolClient): Promise<void>;
+}
+
+/** A consumer that acts: what it did once must not be done again. */
+export interface NotRebuildable {
+  reason: { vi: string; en: string };
+}
+
+/** Why a reaction has nothing to rebuild. */
+export const APPENDS_EVENTS: NotRebuildable = {
+  reason: {
+    vi: 'Bộ phản ứng ghi sự kiện mới vào nhật ký; những gì đã ghi vẫn ở đó và không được ghi lại lần nữa.',
+    en: 'A reaction appends new events to the log; what it appended is still there and must not be appended again.',
+  },
+};
+
+/** Folds many batches in memory and writes the rows at the end. Writing the same rows again changes nothing. */
+export interface BulkHandler {
+  /** Fold a batch; rows that are not in memory are read from the tables by `db`, which is in no transaction. */
+  add(batch: readonly DeliveredEvent[], db: PoolClient): Promise<void>;
+  /** Rows (or facts) in memory. */
+  readonly held: number;
+  /** Write everything held, in any number of short transactions, and forget it. */
+  write(transaction: InShadow): Promise<void>;
+}
+
+/** Runs work in a transaction of its own, with the tables of the rebuild under the names of the live ones. */
+export type InShadow = (work: (tx: PoolClient) => Promise<void>) => Promise<void>;
+
+/** What topics hold, from the beginning on; read beside the running consumers and without taking anything from them. */
+export interface History {
+  sources: readonly HistorySource[];
+  close(): Promise<void>;
+}
+
+/** A source as checkpoints name it: a service's log, or one partition of a topic. */
+export interface HistorySource {
+  name: string;
+  /**
+   * The next events after a place (null = from the beginning). `size` counts those passed over too; 0 = no more now.
+   * @throws an error with code `LogIncarnationChanged`
+   */
+  read(after: SourcePosition | null, limit: number): Promise<HistoryPage>;
+  /** How many events lie after a place. */
+  countAfter(position: SourcePosition | null): Promise<number>;
+  /** Whether a place is at or after another one; places of another incarnation are behind every place. */
+  hasReached(at: SourcePosition | null, target: SourcePosition | null): boolean;
+}
+
+/** A place in a source, as stored: the carrier's own shape. */
+export type SourcePosition = Record<string, unknown>;
+
+export interface HistoryPage {
+  events: readonly DeliveredEvent[];
+  position: SourcePosition | null;
+  /** Place of the last of `events`: all that a consumer which moves its checkpoint for its own events alone can say. */
+  lastEvent: SourcePosition | null;
+  size: number;
 }
 
 /** The consumer's own database: where its checkpoint, parked events and read models live. */
@@ -48,6 +141,8 @@ export interface RunningConsumer {
 /** One promise, two carriers: kafka and postgres-log. */
 export interface MessageLog {
   start(consumer: Consumer, home: ConsumerHome): Promise<RunningConsumer>;
+  /** Everything that a consumer's topics hold, in the sources in which `start` reads them. */
+  history(consumer: Consumer): Promise<History>;
   /** True when the carrier can be reached now. */
   healthy(): Promise<boolean>;
   close(): Promise<void>;

@@ -2,7 +2,7 @@ import { isPublicEvent } from '@app/contracts';
 import { LogSignal } from '@app/event-store';
 import type { EventStore } from '@app/event-store';
 import { KafkaLog, KafkaRelay, PostgresLog, TOPICS } from '@app/messaging';
-import type { MessageLog, MessagingLogger } from '@app/messaging';
+import type { Consumer, MessageLog, MessagingLogger } from '@app/messaging';
 import type { Logger } from '@app/observability';
 import type { HostConfig } from './config.js';
 
@@ -18,18 +18,20 @@ export interface CarrierOptions {
 
 /** Kafka between the services where brokers are named, the logs in PostgreSQL where none are. */
 export async function startCarrier(options: CarrierOptions): Promise<MessageLog> {
-  const { logger } = options;
-  const carrierLogger: MessagingLogger = {
+  const logger = carrierLogger(options.logger);
+  return options.config.kafkaBrokers.length > 0 ? overKafka(options, logger) : inPostgres(options, logger);
+}
+
+/** The process's log as carriers and rebuilds write to it. */
+export function carrierLogger(logger: Logger): MessagingLogger {
+  return {
     info: (message, fields) => logger.info(fields ?? {}, message),
     warn: (message, fields) => logger.warn(fields ?? {}, message),
     error: (message, fields) => logger.error(fields ?? {}, message),
   };
-  return options.config.kafkaBrokers.length > 0
-    ? overKafka(options, carrierLogger)
-    : inPostgres(options, carrierLogger);
 }
 
-async function inPostgres({ logs, databaseUrl, logger, closing }: CarrierOptions, carrierLogger: MessagingLogger) {
+async function inPostgres({ logs, databaseUrl, logger, closing }: CarrierOptions, messagingLogger: MessagingLogger) {
   const signal = new LogSignal({
     url: databaseUrl,
     stores: logs.map(({ store }) => store),
@@ -42,7 +44,7 @@ async function inPostgres({ logs, databaseUrl, logger, closing }: CarrierOptions
     topics: TOPICS,
     isPublic: isPublicEvent,
     signal,
-    logger: carrierLogger,
+    logger: messagingLogger,
   });
   closing.push(() => messageLog.close());
   return messageLog;
@@ -65,11 +67,11 @@ function overKafka({ config, logs, closing }: CarrierOptions, logger: MessagingL
   closing.push(() => Promise.all([others.close(), own.close()]));
   const services = new Set(logs.map(({ service }) => service));
   const ownTopics = new Set(TOPICS.filter(({ service }) => services.has(service)).map(({ topic }) => topic));
+  const carrierOf = (consumer: Consumer): MessageLog =>
+    consumer.topics.every((topic) => ownTopics.has(topic)) ? own : others;
   return {
-    start: (consumer, home) => {
-      const carrier = consumer.topics.every((topic) => ownTopics.has(topic)) ? own : others;
-      return carrier.start(consumer, home);
-    },
+    start: (consumer, home) => carrierOf(consumer).start(consumer, home),
+    history: (consumer) => carrierOf(consumer).history(consumer),
     healthy: async () => (await Promise.all([others.healthy(), own.healthy()])).every(Boolean),
     close: async () => {
       await Promise.all([others.close(), own.close()]);

@@ -10,8 +10,12 @@ import { createLogger, HealthRegistry, Metrics, ObservabilityModule } from '@app
 import type { Logger } from '@app/observability';
 import { API_AUDIENCE, loadMasterKey, SecurityModule } from '@app/security';
 import { mountApiDocuments } from './api-documents.js';
-import { startCarrier } from './carrier.js';
+import { carrierLogger, startCarrier } from './carrier.js';
 import type { HostConfig } from './config.js';
+import { OperationsModule } from './operations/operations.module.js';
+import { Operations } from './operations/operations.js';
+import { RestartableConsumer } from './operations/restartable-consumer.js';
+import { ServiceOperations } from './operations/service-operations.js';
 import type { ServiceContext, ServiceDefinition, ServiceSettings } from './types.js';
 import { mountWeb } from './web.js';
 
@@ -92,12 +96,16 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     for (const service of services) await service.prepare?.(contextOf(contexts, service));
     const health = new HealthRegistry();
     const metrics = new Metrics(name);
-    const app = await createHttpApplication(rootModule(services, contexts, settings, clock, health, metrics), {
-      logger,
-      onAnswered: metrics.observeAnswer,
-      trustProxy: 'loopback',
-      uploads: { maxFileBytes: MAX_UPLOAD_BYTES, maxFiles: MAX_UPLOAD_FILES },
-    });
+    const operations = new Operations();
+    const app = await createHttpApplication(
+      rootModule(services, contexts, settings, clock, health, metrics, operations),
+      {
+        logger,
+        onAnswered: metrics.observeAnswer,
+        trustProxy: 'loopback',
+        uploads: { maxFileBytes: MAX_UPLOAD_BYTES, maxFiles: MAX_UPLOAD_FILES },
+      },
+    );
     closing.push(() => app.close());
     for (const service of services) await service.mount?.(app, contextOf(contexts, service));
     mountApiDocuments(app);
@@ -111,16 +119,32 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
       health.register(`${service.name}.database`, async () => (await pool.query('SELECT 1')).rowCount === 1);
     }
     await app.listen(config.port, config.host);
+    const operated: ServiceOperations[] = [];
     for (const service of services) {
       const context = contextOf(contexts, service);
-      const consumers = service.consumers(context, (token) => app.get(token, { strict: false }));
-      for (const consumer of consumers) {
-        const started = await messageLog.start(consumer, context);
+      const consumers: RestartableConsumer[] = [];
+      for (const consumer of service.consumers(context, (token) => app.get(token, { strict: false }))) {
+        const started = await RestartableConsumer.start(consumer, context, messageLog);
+        consumers.push(started);
         running.get(service.name)?.push(started);
         metrics.watchConsumer(consumer.name, () => started.lag());
         closing.push(() => started.stop());
       }
+      const one = new ServiceOperations({
+        name: service.name,
+        home: context,
+        store: service.hasLog ? context.store : null,
+        consumers,
+        messageLog,
+        now: () => clock.now(),
+        logger: carrierLogger(logger),
+        inTurn: operations.inTurn,
+      });
+      operations.add(service.name, one);
+      operated.push(one);
     }
+    closing.push(() => operations.stop());
+    for (const one of operated) await one.resume();
     all.push(...[...running.values()].flat());
     isReading = true;
     isStarted = true;
@@ -175,12 +199,14 @@ function rootModule(
   clock: Clock,
   health: HealthRegistry,
   metrics: Metrics,
+  operations: Operations,
 ): DynamicModule {
   return {
     module: RootModule,
     imports: [
       SecurityModule.forRoot({ issuers: settings.issuers, audience: API_AUDIENCE, clock }),
       ObservabilityModule.forRoot({ health, metrics }),
+      OperationsModule.forRoot(operations),
       ...services.map((service) => service.module(contextOf(contexts, service))),
     ],
   };

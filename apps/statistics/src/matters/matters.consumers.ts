@@ -6,10 +6,11 @@ import { seeAllUnits } from '@app/security';
 import type { PoolClient } from 'pg';
 import { SCHEMA } from '../migrations/statistics-migrations.js';
 import { addCase, addTip, RollupDelta } from '../rollups/contributions.js';
+import { canonicalRow } from '../rollups/canonical-rows.js';
 import { backlogOf, holdRollups } from '../rollups/rollup-lock.js';
 import type { FactsTable } from '../rollups/rollup-lock.js';
 import { CASE_ROLLUP, TIP_ROLLUP } from '../rollups/rollup-tables.js';
-import { writeRollups } from '../rollups/rollup-writer.js';
+import { CATEGORY_KEYS, CELL_KEYS, PAIR_KEYS, writeRollups } from '../rollups/rollup-writer.js';
 import { foldCaseFacts } from './case-facts.js';
 import type { CaseFacts } from './case-facts.js';
 import { announceChange } from './changes.js';
@@ -41,6 +42,12 @@ export function tipFactsConsumer(): Consumer {
     rebuild: {
       tables: ['tip_facts', 'tip_rollup', 'tip_rollup_pairs', 'tip_times', 'tip_categories', 'tip_rollup_backlog'],
       bulk: () => tips.load((tx, changes) => addChanges(tx, 'tip_facts', changes)),
+      canonical: {
+        tip_rollup: canonicalRow(CELL_KEYS),
+        tip_rollup_pairs: canonicalRow(PAIR_KEYS),
+        tip_times: canonicalRow(CELL_KEYS),
+        tip_categories: canonicalRow(CATEGORY_KEYS),
+      },
       basis: treeGeneration,
       afterSwap: announceAll,
     },
@@ -69,6 +76,7 @@ export function caseFactsConsumer(): Consumer {
     rebuild: {
       tables: ['case_facts', 'case_rollup', 'case_rollup_pairs', 'case_rollup_backlog'],
       bulk: () => cases.load((tx, changes) => addChanges(tx, 'case_facts', changes)),
+      canonical: { case_rollup: canonicalRow(CELL_KEYS), case_rollup_pairs: canonicalRow(PAIR_KEYS) },
       basis: treeGeneration,
       afterSwap: announceAll,
     },

@@ -1,12 +1,9 @@
 import { identifier, inTransaction, isTransient, reach } from '@app/event-store';
 import type { PoolClient } from 'pg';
 import { errorText } from '../logger.js';
-import type { Consumer, ConsumerHome, DeliveredEvent, MessagingLogger } from '../types.js';
+import type { Consumer, ConsumerHome, DeliveredEvent, MessagingLogger, SourcePosition } from '../types.js';
 import { byStream, handleApart, handleUpTo, type Poisoned } from './apart.js';
 import { ConsumerFenced, consumerStopped } from './faults.js';
-
-/** A place in a source, as stored: the carrier's own shape. */
-export type SourcePosition = Record<string, unknown>;
 
 /** What is to be handled from one source, and where that source then stands. */
 export interface SourceBatch {
@@ -32,6 +29,11 @@ const releaseChunk = 200;
 // Row-level security shows a unit its own rows; read models are written for all units.
 const everyRow = { 'app.units': '*' };
 
+/** Name of the lock that every transaction of a consumer shares; a rebuild takes it alone while it swaps tables. */
+export function swapLock(schema: string, consumer: string): string {
+  return `swap ${schema}/${consumer}`;
+}
+
 /**
  * The consumer's half of the promise, the same under both carriers: a batch, its effects and its checkpoint are one
  * transaction; an older instance cannot write; what keeps failing is parked by stream; what is parked is released in
@@ -44,6 +46,7 @@ export class Delivery {
   private stopping = false;
   private interrupt: () => void = () => undefined;
   private readonly retryDelaysMs: readonly number[];
+  private readonly sharedLock: string;
 
   constructor(
     private readonly consumer: Consumer,
@@ -52,11 +55,13 @@ export class Delivery {
   ) {
     this.schema = identifier(home.schema);
     this.retryDelaysMs = options.retryDelaysMs ?? defaultRetryDelaysMs;
+    this.sharedLock = swapLock(home.schema, consumer.name);
   }
 
   /** Take sources over from any older instance; answers where each one stands (null = at the beginning). */
   async claim(sources: readonly string[]): Promise<Map<string, SourcePosition | null>> {
     const positions = new Map<string, SourcePosition | null>();
+    this.release(sources);
     await this.persistently(async () => {
       await inTransaction(this.home.pool, async (tx) => {
         for (const source of sources) {
@@ -95,6 +100,35 @@ export class Delivery {
       this.claims.delete(source);
       for (const [stream, from] of this.parked) if (from === source) this.parked.delete(stream);
     }
+  }
+
+  /**
+   * Whether a source was taken from this instance by a rebuild of its read model, and by nobody since: then it may claim
+   * the source again and go on from where the rebuilt tables stand.
+   */
+  async handedOn(source: string): Promise<boolean> {
+    const { rowCount } = await this.home.pool.query(
+      `SELECT FROM ${this.schema}.checkpoints WHERE consumer = $1 AND source = $2 AND handed_on = $3 AND epoch = $3 + 1`,
+      [this.consumer.name, source, this.epochOf(source)],
+    );
+    return rowCount === 1;
+  }
+
+  /**
+   * Other work of this consumer on one source, in one transaction that an older instance cannot commit; moves the
+   * checkpoint when a position is given.
+   * @throws ConsumerFenced
+   */
+  async write(source: string, work: (tx: PoolClient) => Promise<void>, position?: SourcePosition): Promise<void> {
+    await inTransaction(
+      this.home.pool,
+      async (tx) => {
+        await work(tx);
+        if (position) await this.advance(tx, [{ source, events: [], position }]);
+        else await this.fence(tx, source);
+      },
+      { durable: false, settings: everyRow, sharedLock: this.sharedLock },
+    );
   }
 
   get parkedStreams(): number {
@@ -187,7 +221,7 @@ export class Delivery {
       },
       // Effects are on disk before this consumer goes on: it may outlive a database that dies and forgets, and then its
       // own place would be past what is there. A place alone may be forgotten: what follows it is read again.
-      { durable: events.length > 0, settings: everyRow },
+      { durable: events.length > 0, settings: everyRow, sharedLock: this.sharedLock },
     );
     if (events.length > 0) reach('delivery:after-commit');
   }
@@ -212,7 +246,7 @@ export class Delivery {
         if (waiting.length > 0) await this.parkEvents(tx, waiting);
         await this.advance(tx, batches);
       },
-      { settings: everyRow },
+      { settings: everyRow, sharedLock: this.sharedLock },
     );
     for (const {
       events: [first],
@@ -265,7 +299,7 @@ export class Delivery {
           ]);
         }
       },
-      { settings: everyRow },
+      { settings: everyRow, sharedLock: this.sharedLock },
     );
     if ((outcome as string) === 'done') {
       this.parked.delete(stream);

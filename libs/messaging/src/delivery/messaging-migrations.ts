@@ -43,5 +43,32 @@ export function messagingMigrations(schema: string): Migration[] {
         );
       `,
     },
+    {
+      id: 'messaging-0002-rebuilds',
+      sql: `
+        -- Epoch whose holder may take the source up again where it now stands: its read model was rebuilt under it.
+        ALTER TABLE ${s}.checkpoints ADD COLUMN handed_on bigint;
+
+        -- The newest rebuild of each consumer. Where it stands in each source is in checkpoints, under its own name.
+        CREATE TABLE ${s}.rebuilds (
+          consumer text PRIMARY KEY,
+          id uuid NOT NULL DEFAULT gen_random_uuid(),
+          phase text NOT NULL DEFAULT 'waiting' CHECK (phase IN
+            ('waiting', 'loading', 'indexing', 'catching-up', 'swapping', 'done', 'failed')),
+          -- Description of the live tables that the shadow was made after.
+          shape text,
+          events_done bigint NOT NULL DEFAULT 0,
+          events_total bigint,
+          events_per_second double precision,
+          restarts integer NOT NULL DEFAULT 0,
+          error text,
+          requested_by text NOT NULL,
+          requested_at timestamptz NOT NULL DEFAULT now(),
+          started_at timestamptz,
+          updated_at timestamptz NOT NULL DEFAULT now(),
+          ended_at timestamptz
+        );
+      `,
+    },
   ];
 }

@@ -353,8 +353,19 @@ export class KafkaLogConsumer implements RunningConsumer {
       for (const [key, place] of handful.places) if (this.places.has(key)) this.places.set(key, place);
     } catch (error) {
       if (!(error instanceof ConsumerFenced)) throw error;
-      this.lost(error.source);
+      if (await this.delivery.handedOn(error.source)) await this.goOnFromRebuilt();
+      else this.lost(error.source);
     }
+  }
+
+  /** Its tables were rebuilt under it: every partition goes on from where they stand. */
+  private async goOnFromRebuilt(): Promise<void> {
+    for (const key of [...this.places.keys()]) {
+      if (!(await this.delivery.handedOn(this.sourceOf(key)))) this.lost(this.sourceOf(key));
+    }
+    this.generation += 1;
+    if (this.client) await this.take(this.client, [...this.places.keys()]);
+    this.input.logger.info('tables were rebuilt, going on from there', { consumer: this.name });
   }
 
   /** Another instance took a partition over. Nothing of the handful was written: the rest is read again. */

@@ -27,6 +27,7 @@ describeMessageLog('Kafka', async () => {
       });
       return {
         start: (consumer, home) => log.start(consumer, home),
+        history: (consumer) => log.history(consumer),
         healthy: () => log.healthy(),
         close: async () => {
           await Promise.all(relays.map((relay) => relay.stop()));

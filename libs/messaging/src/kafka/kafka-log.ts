@@ -1,9 +1,18 @@
-import type { Upcasters } from '@app/event-store';
+import { Upcasters } from '@app/event-store';
 import type { Admin, Kafka } from 'kafkajs';
 import { errorText, stderrLogger } from '../logger.js';
-import type { Consumer, ConsumerHome, MessageLog, MessagingLogger, RunningConsumer, TopicSource } from '../types.js';
+import type {
+  Consumer,
+  ConsumerHome,
+  History,
+  MessageLog,
+  MessagingLogger,
+  RunningConsumer,
+  TopicSource,
+} from '../types.js';
 import { kafkaClient, type KafkaSettings, type TopicOptions } from './client.js';
 import { KafkaLogConsumer } from './kafka-consumer.js';
+import { kafkaHistory } from './kafka-history.js';
 import type { KafkaRelay } from './kafka-relay.js';
 
 export interface KafkaLogOptions extends Omit<KafkaSettings, 'logger'> {
@@ -55,6 +64,17 @@ export class KafkaLog implements MessageLog {
     this.running.add(running);
     running.begin();
     return running;
+  }
+
+  history(consumer: Consumer): Promise<History> {
+    return kafkaHistory({
+      kafka: this.kafka,
+      admin: (work) => this.withAdmin(work),
+      topics: consumer.topics,
+      group: `${consumer.name}.rebuild`,
+      upcasters: this.options.upcasters ?? new Upcasters(),
+      logger: this.logger,
+    });
   }
 
   async healthy(): Promise<boolean> {

@@ -14,11 +14,13 @@ import type {
   Consumer,
   ConsumerHome,
   ConsumerState,
+  History,
   MessageLog,
   MessagingLogger,
   RunningConsumer,
   TopicSource,
 } from '../types.js';
+import { logHistory } from './log-history.js';
 import { LogTail } from './log-tail.js';
 
 export interface PostgresLogOptions {
@@ -86,6 +88,18 @@ export class PostgresLog implements MessageLog {
     return running;
   }
 
+  async history(consumer: Consumer): Promise<History> {
+    const asked = new Set(consumer.topics);
+    const services = new Set(this.options.topics.filter(({ topic }) => asked.has(topic)).map(({ service }) => service));
+    const { topics, isPublic, logs } = this.options;
+    return {
+      sources: [...services].map((service) =>
+        logHistory(service, logs[service] as EventStore, asked, topics, isPublic),
+      ),
+      close: async () => undefined,
+    };
+  }
+
   async healthy(): Promise<boolean> {
     const pools = new Set(Object.values(this.options.logs).map(({ pool }) => pool));
     const answers = await Promise.allSettled([...pools].map((pool) => pool.query('SELECT 1')));
@@ -123,7 +137,7 @@ class PostgresLogConsumer implements RunningConsumer {
   state: ConsumerState = 'running';
   failure: Error | null = null;
   private readonly topics: ReadonlySet<string>;
-  private sources: Source[] = [];
+  private readonly sources: readonly Source[];
   private readonly waiters = new Set<Waiter>();
   private woken = false;
   private wakeUp: () => void = () => undefined;
@@ -132,31 +146,50 @@ class PostgresLogConsumer implements RunningConsumer {
 
   constructor(
     consumer: Consumer,
-    private readonly tails: readonly LogTail[],
+    tails: readonly LogTail[],
     private readonly delivery: Delivery,
     private readonly logger: MessagingLogger,
     private readonly onEnd: () => void,
   ) {
     this.name = consumer.name;
     this.topics = new Set(consumer.topics);
+    this.sources = tails.map((tail) => ({
+      tail,
+      name: `log:${tail.service}`,
+      position: null,
+      incarnation: null,
+      passedOver: 0,
+    }));
     this.unsubscribe = tails.map((tail) => tail.onGrowth(() => this.wake()));
   }
 
   async begin(): Promise<void> {
-    const names = this.tails.map((tail) => `log:${tail.service}`);
-    const positions = await this.delivery.claim(names);
-    this.sources = this.tails.map((tail, index) => {
-      const name = names[index] as string;
-      const stored = positions.get(name) as { xid: string; gp: string; incarnation: string } | null;
-      return {
-        tail,
-        name,
-        position: stored ? { xid: stored.xid, gp: stored.gp } : null,
-        incarnation: stored?.incarnation ?? null,
-        passedOver: 0,
-      };
-    });
+    await this.claim();
     this.loop = this.run();
+  }
+
+  private async claim(): Promise<void> {
+    const positions = await this.delivery.claim(this.sources.map(({ name }) => name));
+    for (const source of this.sources) {
+      const stored = positions.get(source.name) as { xid: string; gp: string; incarnation: string } | null;
+      source.position = stored ? { xid: stored.xid, gp: stored.gp } : null;
+      source.incarnation = stored?.incarnation ?? null;
+      source.passedOver = 0;
+    }
+  }
+
+  /** Its tables were rebuilt under it: go on from where they stand. @returns false when a newer instance runs */
+  private async goOnFromRebuilt(): Promise<boolean> {
+    try {
+      for (const { name } of this.sources) if (!(await this.delivery.handedOn(name))) return false;
+      await this.claim();
+      this.logger.info('tables were rebuilt, going on from there', { consumer: this.name });
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      // The next batch is refused as well, and asks again.
+      await this.idle(500);
+    }
+    return true;
   }
 
   async stop(): Promise<void> {
@@ -210,6 +243,7 @@ class PostgresLogConsumer implements RunningConsumer {
           }
           progressed = (await this.delivery.releaseRequested()) || progressed;
         } catch (error) {
+          if (error instanceof ConsumerFenced && (await this.goOnFromRebuilt())) continue;
           if (!isTransient(error)) throw error;
           this.logger.warn('reading the log failed, trying again', { consumer: this.name, error: errorText(error) });
           await this.idle(500);

@@ -3,7 +3,7 @@ import type { ExtensionGranted, ExtensionRefused } from '@app/contracts';
 import { extendVerification, noteExtensionRefusal } from '@app/domain';
 import type { CrimeTip, CrimeTipEvent } from '@app/domain';
 import type { NewEvent } from '@app/event-store';
-import type { Consumer, DeliveredEvent } from '@app/messaging';
+import { APPENDS_EVENTS, type Consumer, type DeliveredEvent } from '@app/messaging';
 import type { ServiceContext } from '@app/service';
 import { CRIME_TIP } from '../crime-tip-streams.js';
 
@@ -15,6 +15,7 @@ export function extendVerificationWhenExtensionGranted(context: ServiceContext):
   return {
     name: 'intake.extend-verification-when-extension-granted',
     topics: [TOPIC_NAMES.extensionRequests],
+    rebuild: APPENDS_EVENTS,
     async handle(batch) {
       for (const event of batch) {
         const react = reactionTo(event);

@@ -57,28 +57,23 @@ export interface TipRow {
 
 /** The read model behind `GET /api/tips`: one row per tip, with the term that presses now. */
 export function tipListConsumer(schema: string): Consumer {
-  return {
-    name: 'intake.tip-list',
-    topics: [TOPIC_NAMES.crimeTips],
-    async handle(batch, tx) {
-      // The running term depends on the tip after the last event of the batch; the events before it need none.
-      const last = new Map(batch.map((event) => [event.stream, event.version]));
-      await projection(schema, (event) => last.get(event.stream) === event.version).applyBatch(tx, batch);
-    },
-  };
-}
-
-function projection(schema: string, isLast: (event: DeliveredEvent) => boolean): RowProjection<TipRow, DeliveredEvent> {
-  return new RowProjection<TipRow, DeliveredEvent>({
+  const rows = new RowProjection<TipRow, DeliveredEvent>({
     schema,
     table: 'tip_list',
     key: 'tip_id',
     keys: (event) => [event.stream.slice(STREAMS.crimeTip.length)],
-    fold: (row, event) => {
-      const after = foldTipRow(row, event);
-      return after && isLast(event) ? { ...after, ...termOf(after.state) } : after;
-    },
+    fold: foldTipRow,
+    // The running term depends on the tip after its last event; the events before it need none.
+    finish: (row) => ({ ...row, ...termOf(row.state) }),
   });
+  return {
+    name: 'intake.tip-list',
+    topics: [TOPIC_NAMES.crimeTips],
+    async handle(batch, tx) {
+      await rows.applyBatch(tx, batch);
+    },
+    rebuild: { tables: ['tip_list'], bulk: () => rows.load() },
+  };
 }
 
 /** The row after one event of the tip's stream; undefined when the tip's beginning is unknown. */

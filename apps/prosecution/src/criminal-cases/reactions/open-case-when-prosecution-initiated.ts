@@ -2,7 +2,7 @@ import { STREAMS, TOPIC_NAMES } from '@app/contracts';
 import type { CriminalCaseInitiated } from '@app/contracts';
 import { NO_CRIMINAL_CASE, openCriminalCase } from '@app/domain';
 import type { AppendCommand, NewEvent } from '@app/event-store';
-import type { Consumer, DeliveredEvent } from '@app/messaging';
+import { APPENDS_EVENTS, type Consumer, type DeliveredEvent } from '@app/messaging';
 import type { ServiceContext } from '@app/service';
 
 /** A body's decision to initiate opens the case at the procuracy (BLTTHS 154). One append for the whole batch. */
@@ -10,6 +10,7 @@ export function openCaseWhenProsecutionInitiated(context: ServiceContext): Consu
   return {
     name: 'prosecution.open-case-when-prosecution-initiated',
     topics: [TOPIC_NAMES.crimeTips],
+    rebuild: APPENDS_EVENTS,
     async handle(batch) {
       const commands = batch.filter(({ type }) => type === 'CriminalCaseInitiated').map(commandFor);
       // A conflict says that the case is already open: delivered again, or imported, nothing to do.

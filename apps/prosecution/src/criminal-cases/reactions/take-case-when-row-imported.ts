@@ -3,7 +3,7 @@ import type { CaseRowImported } from '@app/contracts';
 import { eventsOfCaseRow, evolveCriminalCase, NO_CRIMINAL_CASE } from '@app/domain';
 import type { CaseRegisterColumns, CriminalCase, CriminalCaseEvent } from '@app/domain';
 import type { AppendCommand, EventStore, NewEvent } from '@app/event-store';
-import type { Consumer, DeliveredEvent } from '@app/messaging';
+import { APPENDS_EVENTS, type Consumer, type DeliveredEvent } from '@app/messaging';
 import type { ServiceContext } from '@app/service';
 
 /** How often a batch is decided again when somebody acts on one of its cases meanwhile. */
@@ -17,6 +17,7 @@ export function takeCaseWhenRowImported(context: ServiceContext): Consumer {
   return {
     name: 'prosecution.take-case-when-row-imported',
     topics: [TOPIC_NAMES.registerRows],
+    rebuild: APPENDS_EVENTS,
     async handle(batch) {
       let waiting = batch.filter(({ type }) => type === 'CaseRowImported');
       for (let attempt = 1; waiting.length > 0; attempt += 1) {

@@ -53,6 +53,7 @@ export function caseListConsumer(schema: string): Consumer {
     async handle(batch, tx) {
       await rows.applyBatch(tx, batch);
     },
+    rebuild: { tables: ['criminal_cases'], bulk: () => rows.load() },
   };
 }
 

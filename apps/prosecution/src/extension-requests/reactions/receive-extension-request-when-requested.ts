@@ -2,7 +2,7 @@ import { STREAMS, TOPIC_NAMES } from '@app/contracts';
 import type { ExtensionRequested, VerificationExtended } from '@app/contracts';
 import { NO_EXTENSION_REQUEST, receiveExtensionRequest } from '@app/domain';
 import type { AppendCommand, NewEvent } from '@app/event-store';
-import type { Consumer, DeliveredEvent } from '@app/messaging';
+import { APPENDS_EVENTS, type Consumer, type DeliveredEvent } from '@app/messaging';
 import type { ServiceContext } from '@app/service';
 
 /**
@@ -13,6 +13,7 @@ export function receiveExtensionRequestWhenRequested(context: ServiceContext): C
   return {
     name: 'prosecution.receive-extension-request-when-requested',
     topics: [TOPIC_NAMES.crimeTips],
+    rebuild: APPENDS_EVENTS,
     async handle(batch) {
       const commands = batch.filter(({ type }) => type === 'ExtensionRequested').map(commandFor);
       // A conflict says that the request is already here: delivered again, nothing to do.

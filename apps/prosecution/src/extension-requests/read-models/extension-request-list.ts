@@ -42,6 +42,7 @@ export function extensionRequestListConsumer(schema: string): Consumer {
     async handle(batch, tx) {
       await rows.applyBatch(tx, batch);
     },
+    rebuild: { tables: ['extension_requests'], bulk: () => rows.load() },
   };
 }
 
