@@ -7,7 +7,7 @@ import { Unavailable } from './errors.js';
 const TAKES_LONG = 'tinbao:takes-long';
 
 /** Nobody waits longer than 5 s without a word (fault suite, I12); the rest is for the way. */
-export const ANSWER_WITHIN_MS = 4_500;
+export const ANSWER_WITHIN_MS = 4_000;
 const RETRY_AFTER_SECONDS = 2;
 
 /** A route whose answer may take its time by nature: an upload, a stream. */

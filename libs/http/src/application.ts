@@ -28,7 +28,7 @@ export interface HttpApplicationOptions {
   trustProxy?: boolean | string;
   /** Called after each answer, for metrics. */
   onAnswered?: (answered: AnsweredRequest) => void;
-  /** An answer later than this is 503, but for routes that `TakesLong` marks; defaults to 4.5 s. */
+  /** An answer later than this is 503, but for routes that `TakesLong` marks; defaults to 4 s. */
   answerWithinMs?: number;
   /** Limits of multipart uploads; absent = multipart is refused with 415. */
   uploads?: { maxFileBytes: number; maxFiles: number };

@@ -31,6 +31,8 @@ const { values } = parseArgs({
 });
 const topics = new TopicReader(values.brokers.split(','));
 const LOOK_EVERY_MS = 250;
+/** What cannot be read for longer than this is a fault of its own. */
+const BROKEN_MS = 20_000;
 
 /** All checks on what is there now. */
 async function look({ sinceMs, mayBeParked, given }) {
@@ -72,7 +74,15 @@ async function look({ sinceMs, mayBeParked, given }) {
 async function verify({ sinceMs = 0, settleMs = Number(values.settle), mayBeParked = [], ...given }) {
   const began = performance.now();
   for (;;) {
-    const result = await look({ sinceMs, mayBeParked, given });
+    let result;
+    try {
+      result = await look({ sinceMs, mayBeParked, given });
+    } catch (error) {
+      // A broker that has just made its topics, a server that has just come back: looked at again, within the time.
+      if (performance.now() - began > settleMs + BROKEN_MS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      continue;
+    }
     const settledAfterMs = Math.round(performance.now() - began);
     if (result.ok || settledAfterMs > settleMs) return { ...result, settledAfterMs };
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
