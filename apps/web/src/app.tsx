@@ -30,6 +30,7 @@ const Imports = lazy(() => import('./imports/imports'));
 const Units = lazy(() => import('./units/units'));
 const Inbox = lazy(() => import('./inbox/inbox'));
 const Preferences = lazy(() => import('./inbox/preferences'));
+const Law = lazy(() => import('./law/law'));
 const Calculator = lazy(() => import('./calculator/calculator'));
 
 const client = new QueryClient({
@@ -93,6 +94,7 @@ export function App() {
                 <Route path="/units" element={page(<Units />)} />
                 <Route path="/inbox" element={page(<Inbox />, 'inbox')} />
                 <Route path="/inbox/preferences" element={page(<Preferences />, 'inbox')} />
+                <Route path="/law" element={page(<Law />)} />
                 <Route path="/calculator" element={page(<Calculator />)} />
                 <Route path="*" element={<NotFound />} />
               </Route>

@@ -22,6 +22,7 @@ const cases: Place = { path: '/cases', icon: 'cases', word: 'cases' };
 const dashboard: Place = { path: '/dashboard', icon: 'dashboard', word: 'dashboard' };
 const imports: Place = { path: '/imports', icon: 'imports', word: 'imports' };
 const units: Place = { path: '/units', icon: 'units', word: 'units' };
+const law: Place = { path: '/law', icon: 'calendar', word: 'law' };
 const calculator: Place = { path: '/calculator', icon: 'calculator', word: 'calculator' };
 
 const byRole: Record<Role, readonly Place[]> = {
@@ -29,7 +30,7 @@ const byRole: Record<Role, readonly Place[]> = {
   investigator: [work, tips, obligations, cases, calculator],
   prosecutor: [morning, extensions, tips, cases, calculator],
   leader: [dashboard, obligations, tips, cases, units],
-  operator: [imports, units, tips, calculator],
+  operator: [imports, units, law, tips, calculator],
   auditor: [units, calculator],
   custodian: [tips, units, calculator],
 };
