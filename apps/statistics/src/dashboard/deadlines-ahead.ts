@@ -4,10 +4,10 @@ import type { UnitSnapshot } from '@app/security';
 import type { PoolClient } from 'pg';
 import type { Words } from '../indicators/definitions.js';
 import { dayOf } from '../indicators/period-schemes.js';
+import { planEach } from '../indicators/sql.js';
 import type { ReportWindow } from '../indicators/sql.js';
 import { dayNumberAt } from '../rollups/legal-days.js';
-import { hasRecordedLater } from '../rollups/not-yet-known.js';
-import { isComplete, KIND, scopeCells, sumCells } from '../rollups/rollup-reader.js';
+import { KIND, scopeCells, sumCells, usableRollup } from '../rollups/rollup-reader.js';
 import { CASE_ROLLUP, GRAIN, TIP_ROLLUP } from '../rollups/rollup-tables.js';
 
 /** How many running terms of verification and prosecution have their due day, and their safe day, on a day. */
@@ -56,7 +56,10 @@ export async function deadlineWave(
   now: Date,
 ): Promise<WaveDay[]> {
   const today = dayOf(now);
-  return (await rollupWave(tx, window, today)) ?? factWave(tx, window.units, today);
+  const kept = await rollupWave(tx, window, today);
+  if (kept) return kept;
+  await planEach(tx);
+  return factWave(tx, window.units, today);
 }
 
 /** The same out of the rollups; null when they cannot tell. Terms that are over have no day ahead. */
@@ -65,7 +68,8 @@ async function rollupWave(
   { asOf, rollup }: Pick<ReportWindow, 'asOf' | 'rollup'>,
   today: LegalDate,
 ): Promise<WaveDay[] | null> {
-  if (!rollup || !(await isComplete(tx)) || (await hasRecordedLater(tx, asOf))) return null;
+  const usable = await usableRollup(tx, { asOf, rollup });
+  if (!usable?.isLatest) return null;
   const first = dayNumberAt(Date.parse(startOfLegalDay(today)));
   const wanted = Array.from({ length: WAVE_DAYS }, (_, index) => ({
     window: index,
@@ -74,11 +78,11 @@ async function rollupWave(
     from: first + index,
     to: first + index + 1,
   }));
-  const cells = scopeCells(rollup);
+  const cells = scopeCells(usable.scope);
   const columns = ['due_on', 'safe_on'];
   const sums = [
-    ...(await sumCells(tx, TIP_ROLLUP, cells, wanted, columns)),
-    ...(await sumCells(tx, CASE_ROLLUP, cells, wanted, columns)),
+    ...(await sumCells(tx, TIP_ROLLUP, cells, wanted, [], columns)),
+    ...(await sumCells(tx, CASE_ROLLUP, cells, wanted, [], columns)),
   ];
   return Array.from({ length: WAVE_DAYS }, (_, index) => {
     const mine = sums.filter(({ window }) => window === index).map((row) => row.sums);

@@ -5,7 +5,7 @@ import type { IndicatorDefinition, RateId, Target, Words } from './definitions.j
 import { percentHalfUp } from './percent.js';
 import { kaplanMeier, percentiles } from './processing-time.js';
 import type { ElapsedCount, FollowUp, KaplanMeier, Percentiles } from './processing-time.js';
-import { Parameters, windowSql } from './sql.js';
+import { Parameters, planEach, windowSql } from './sql.js';
 import type { ReportWindow } from './sql.js';
 import { rollupSizes } from '../rollups/rollup-reader.js';
 import { TIME_IDS, timeDistributions } from './time-sets.js';
@@ -106,6 +106,7 @@ export async function sizesOf(
       )
     : null;
   if (kept) return kept;
+  await planEach(tx);
   const sizes: SetSizes[] = [];
   for (const { window, day } of windows) sizes.push(await setSizes(tx, window, day));
   return sizes;
@@ -152,6 +153,7 @@ export async function timeFigures(
   day: string,
   sizes: SetSizes,
 ): Promise<TimeFigure[]> {
+  await planEach(tx);
   const parameters = new Parameters();
   const sql = windowSql(parameters, window);
   const sets = tipSets(sql, definitionOn('R2', day).switches);

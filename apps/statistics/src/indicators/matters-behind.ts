@@ -5,7 +5,7 @@ import { legalMoment } from '../matters/moments.js';
 import { CASE_SETS, caseMembers } from './case-sets.js';
 import { definitionOn } from './definitions.js';
 import type { IndicatorId, Words } from './definitions.js';
-import { Parameters, windowSql } from './sql.js';
+import { Parameters, planEach, windowSql } from './sql.js';
 import type { ReportWindow } from './sql.js';
 import { closedHundredths, TIME_IDS } from './time-sets.js';
 import type { TimeId } from './time-sets.js';
@@ -120,6 +120,7 @@ export async function mattersBehind(
   window: ReportWindow,
   page: { limit: number; after: MatterPlace | null },
 ): Promise<MattersPage> {
+  await planEach(tx);
   const parameters = new Parameters();
   const isCase = definitionOn(figure.id, figure.day).unitCounted === 'criminal-case';
   const rows = isCase

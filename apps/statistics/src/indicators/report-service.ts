@@ -12,7 +12,7 @@ import { oneYearEarlier } from './period-schemes.js';
 import { readReportRequest, windowOf } from './report-request.js';
 import type { ReportQuery, ReportRequest } from './report-request.js';
 import type { ReportWindow } from './sql.js';
-import { newestRecordedAfter } from '../rollups/not-yet-known.js';
+import { rollupState } from '../rollups/rollup-reader.js';
 
 /** Waiting this long for events on their way, so that an answer holds what the caller just did. */
 const SETTLE_MS = 300;
@@ -59,11 +59,14 @@ export class ReportService {
     const tree = await this.tree();
     const request = readReportRequest(query, { now: this.now(), tree, scope });
     const reads = async (tx: PoolClient): Promise<T> => {
-      const newest = query.asOf === undefined ? await newestRecordedAfter(tx, request.asOf) : null;
-      if (newest === null) return work(tx, request, tree);
-      return work(tx, readReportRequest(query, { now: new Date(newest), tree, scope }), tree);
+      const { isComplete, newest } = await rollupState(tx, request.asOf);
+      const ofNow = query.asOf === undefined && newest !== null;
+      const known = ofNow ? readReportRequest(query, { now: new Date(newest), tree, scope }) : request;
+      const { rollup } = known.window;
+      const usable = isComplete && rollup ? { ...rollup, isLatest: ofNow || newest === null } : null;
+      return work(tx, { ...known, window: { ...known.window, rollup: usable } }, tree);
     };
-    return inScope(this.service.pool, { units: scope }, reads, { isSnapshot: true });
+    return inScope(this.service.pool, { units: scope }, reads, { isSnapshot: true, isPlannedOnce: true });
   }
 
   /** The same after events on their way have been applied. @throws Malformed */

@@ -1,3 +1,4 @@
+import type { PoolClient } from 'pg';
 import type { RollupScope } from '../rollups/rollup-scope.js';
 
 /** Values of one statement; `add` gives the placeholder. */
@@ -45,4 +46,9 @@ export function windowSql(parameters: Parameters, window: Omit<ReportWindow, 'ro
 /** A matter counts for the reported units by the unit responsible or by the procuracy that supervises it. */
 export function isReported(window: WindowSql, unit: string, supervisor: string): string {
   return window.units === null ? 'true' : `(${unit} = ANY (${window.units}) OR ${supervisor} = ANY (${window.units}))`;
+}
+
+/** Statements over the facts read many rows: each is planned for its values, also where others are planned once. */
+export async function planEach(tx: PoolClient): Promise<void> {
+  await tx.query(`SELECT set_config('plan_cache_mode', 'auto', true)`);
 }

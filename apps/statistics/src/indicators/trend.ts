@@ -5,7 +5,7 @@ import { definitionOn } from './definitions.js';
 import { percentHalfUp } from './percent.js';
 import { lastMonths } from './period-schemes.js';
 import type { Ratio } from './figures.js';
-import { Parameters, windowSql } from './sql.js';
+import { Parameters, planEach, windowSql } from './sql.js';
 import type { ReportWindow } from './sql.js';
 import { rollupSizes } from '../rollups/rollup-reader.js';
 import { tipMembersByMonth, tipSets } from './tip-sets.js';
@@ -25,7 +25,10 @@ export async function trend(tx: PoolClient, report: TrendReport, count: number):
   const months = edgesOf(report.asOfDay, count);
   const windows = months.map(({ start, end }) => ({ ...report, start, end }));
   const sizes = await rollupSizes(tx, windows, definitionOn('R2', report.asOfDay).switches);
-  if (!sizes) return factTrend(tx, report, count);
+  if (!sizes) {
+    await planEach(tx);
+    return factTrend(tx, report, count);
+  }
   return months.map(({ month }, index) => monthFigures(month, (name) => sizes[index]![name] ?? 0));
 }
 

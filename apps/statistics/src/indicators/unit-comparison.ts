@@ -5,7 +5,7 @@ import type { Words } from './definitions.js';
 import { percentHalfUp } from './percent.js';
 import { nearestRank } from './processing-time.js';
 import type { ElapsedCount } from './processing-time.js';
-import { Parameters, windowSql } from './sql.js';
+import { Parameters, planEach, windowSql } from './sql.js';
 import type { ReportWindow } from './sql.js';
 import { closedHundredths } from './time-sets.js';
 import { tipMembers, tipSets } from './tip-sets.js';
@@ -69,7 +69,10 @@ export async function unitComparison(
   const { switches } = definitionOn('R2', day);
   const groups = groupsOf(tree, roots);
   const sums = await rollupGroups(tx, tree, window, (unit) => groups.get(unit) ?? unit, switches);
-  if (!sums) return factUnitComparison(tx, tree, roots, window, day);
+  if (!sums) {
+    await planEach(tx);
+    return factUnitComparison(tx, tree, roots, window, day);
+  }
   const shown = new Map(
     [...sums].map(([group, { sizes, closed }]) => [
       group,

@@ -10,7 +10,7 @@ import type {
   ProsecutionTermExtended,
 } from '@app/contracts';
 import type { StoredEvent } from '@app/event-store';
-import { isSameMoment } from './moments.js';
+import { isSameMoment, keptMoment, legalMoment } from './moments.js';
 import { prosecutionTerm } from './terms.js';
 import type { RunningTerm, TermAct } from './terms.js';
 import type { EarlierTerm } from './tip-facts.js';
@@ -78,7 +78,10 @@ const NO_ROUND: Round = {
 };
 
 function roundOf(facts: CaseFacts): Round {
-  const entries = Object.keys(NO_ROUND).map((column) => [column, facts[column as keyof Round]]);
+  const entries = Object.keys(NO_ROUND).map((column) => {
+    const value = facts[column as keyof Round];
+    return [column, column.endsWith('_at') ? keptMoment(value as string | null) : value];
+  });
   return Object.fromEntries(entries) as unknown as Round;
 }
 
@@ -114,7 +117,11 @@ function withTerm(facts: CaseFacts, extension: TermAct | null, recordedAt: strin
         ? facts.earlier_terms
         : [
             ...(facts.earlier_terms ?? []),
-            { rule: facts.term_rule, breachAt: facts.term_breach_at, recordedAt: facts.term_recorded_at },
+            {
+              rule: facts.term_rule,
+              breachAt: keptMoment(facts.term_breach_at),
+              recordedAt: legalMoment(facts.term_recorded_at),
+            },
           ],
   };
 }

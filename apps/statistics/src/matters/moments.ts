@@ -11,3 +11,11 @@ export function legalMoment(moment: Date | string): string {
   if (Number.isNaN(at)) throw new RangeError(`not a moment: ${String(moment)}`);
   return `${new Date(at + OFFSET_MS).toISOString().replace(/(\.000)?Z$/, '')}+07:00`;
 }
+
+/**
+ * A moment on its way from a column into a document (jsonb): always written in the same way, whether the column was just
+ * folded or came back from the database in another offset. Rows folded in other batches are then the same to the byte.
+ */
+export function keptMoment(moment: string | null): string | null {
+  return moment === null ? null : legalMoment(moment);
+}

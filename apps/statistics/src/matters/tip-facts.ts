@@ -15,7 +15,7 @@ import type {
   VerificationSuspended,
 } from '@app/contracts';
 import type { StoredEvent } from '@app/event-store';
-import { isSameMoment } from './moments.js';
+import { isSameMoment, keptMoment, legalMoment } from './moments.js';
 import {
   assignedInTime,
   classificationBreach,
@@ -186,14 +186,14 @@ function earlierAcceptances(facts: TipFacts, released: { at: string; recordedAt:
   return [
     ...(facts.earlier_acceptances ?? []),
     {
-      acceptedAt: facts.accepted_at,
-      acceptedRecordedAt: facts.accepted_recorded_at!,
+      acceptedAt: legalMoment(facts.accepted_at),
+      acceptedRecordedAt: legalMoment(facts.accepted_recorded_at!),
       unit: facts.accepted_unit!,
       supervisedBy: facts.accepted_supervised_by!,
-      assignedAt: facts.assigned_at,
-      assignedRecordedAt: facts.assigned_recorded_at,
-      releasedAt: facts.released_at ?? released.at,
-      releasedRecordedAt: facts.released_recorded_at ?? released.recordedAt,
+      assignedAt: keptMoment(facts.assigned_at),
+      assignedRecordedAt: keptMoment(facts.assigned_recorded_at),
+      releasedAt: legalMoment(facts.released_at ?? released.at),
+      releasedRecordedAt: legalMoment(facts.released_recorded_at ?? released.recordedAt),
     },
   ];
 }
@@ -211,7 +211,11 @@ function withTerm(facts: TipFacts, recordedAt: string): TipFacts {
       ? facts.earlier_terms
       : [
           ...(facts.earlier_terms ?? []),
-          { rule: facts.term_rule, breachAt: facts.term_breach_at, recordedAt: facts.term_recorded_at },
+          {
+            rule: facts.term_rule,
+            breachAt: keptMoment(facts.term_breach_at),
+            recordedAt: legalMoment(facts.term_recorded_at),
+          },
         ];
   return {
     ...facts,
@@ -283,7 +287,7 @@ export function foldTipFacts(facts: TipFacts | undefined, event: StoredEvent): T
           ...handled(facts, acknowledgedAt, recordedAt, transferredInTime(facts)),
           earlier_responsible: [
             ...(facts.earlier_responsible ?? []),
-            { unit, supervisedBy: supervised_by, recordedAt: responsible_recorded_at },
+            { unit, supervisedBy: supervised_by, recordedAt: legalMoment(responsible_recorded_at) },
           ],
           unit_code: unitCode,
           supervised_by: supervisedBy,

@@ -16,6 +16,8 @@ interface AsOf {
   asOf: string;
   asOfMs: number;
   units: readonly string[] | null;
+  /** Nothing visible was recorded after the moment. */
+  isLatest: boolean;
 }
 
 /** As many matters recorded after the as-of moment are taken back one by one; of more, the facts are counted. */
@@ -34,18 +36,19 @@ export async function readNotYetKnown(
 ): Promise<Correction[] | null> {
   const corrections = windows.map((): Correction => ({}));
   const isIn = scopeTest(report.units);
-  const later = await recordedLater(tx, report);
+  const later = report.isLatest ? { tips: [], cases: [] } : await recordedLater(tx, report);
   if (!later) return null;
   for (const facts of later.tips) {
     correctTip(corrections, windows, facts, isIn, { asOfMs: report.asOfMs, isSettled: true, sign: -1 });
     correctTip(corrections, windows, facts, isIn, { asOfMs: report.asOfMs, isSettled: false, sign: 1 });
   }
-  for (const facts of [...later.cases, ...(await termsRunningOn(tx, report, windows))]) {
+  const running = await stillRunning(tx, report, windows);
+  for (const facts of [...later.cases, ...running.cases]) {
     if (!isIn(facts.unit_code, facts.supervised_by)) continue;
     correctCase(corrections, windows, facts, SETTLED, -1);
     correctCase(corrections, windows, facts, report.asOfMs, 1);
   }
-  await leaveOutUnclassified(tx, report, windows, corrections);
+  leaveOutUnclassified(running.tips, windows, corrections);
   return corrections;
 }
 
@@ -130,66 +133,63 @@ async function recordedLater(tx: PoolClient, { asOf }: AsOf): Promise<{ tips: Ti
   return tips.length > MOST || cases.length > MOST ? null : { tips, cases };
 }
 
-/** Undecided cases whose term, not over at the as-of moment, ends in one of the periods: to the rollups it has ended. */
-async function termsRunningOn(
-  tx: PoolClient,
-  { asOf }: AsOf,
-  windows: readonly { end: DayNumber }[],
-): Promise<CaseFacts[]> {
-  const end = new Date(startOfDayNumber(Math.max(...windows.map((window) => window.end)))).toISOString();
-  const { rows } = await tx.query<{ row: CaseFacts }>({
-    name: 'terms-running-on',
-    text: `SELECT row_to_json(c) AS row FROM ${identifier(SCHEMA)}.case_facts c
-      WHERE decided_at IS NULL AND term_breach_at IS NOT NULL AND term_breach_at > $1::timestamptz
-        AND term_breach_at <= $2::timestamptz AND last_recorded_at <= $1::timestamptz`,
-    values: [asOf, end],
-  });
-  return rows.map(({ row }) => row);
+interface Unclassified {
+  day: DayNumber;
+  isHandled: boolean;
+  isInTime: boolean;
+  tips: number;
 }
 
-/** Tips whose term of classification still runs are not in R1 yet, but counted apart. */
-async function leaveOutUnclassified(
+/**
+ * What to the rollups has ended and at the as-of moment has not: terms of classification, by day of reception, and terms of
+ * undecided cases that end in one of the periods. Both are ranges of an index; the upper bounds make them so to a plan that
+ * does not know the values.
+ */
+async function stillRunning(
   tx: PoolClient,
   { asOf, units }: AsOf,
+  windows: readonly { end: DayNumber }[],
+): Promise<{ tips: Unclassified[]; cases: CaseFacts[] }> {
+  const s = identifier(SCHEMA);
+  const end = new Date(startOfDayNumber(Math.max(...windows.map((window) => window.end)))).toISOString();
+  const { rows } = await tx.query<{ tips: Unclassified[] | null; cases: CaseFacts[] | null }>({
+    name: `still-running-${units === null}`,
+    text: `SELECT
+      (SELECT json_agg(u) FROM (
+        SELECT (received_at AT TIME ZONE 'UTC' + interval '7 hours')::date - date '1970-01-01' AS day,
+          classified_at IS NOT NULL AND handled_at IS NOT NULL AS "isHandled",
+          coalesce(classified_in_time, true) AND coalesce(handled_in_time, true) AS "isInTime", count(*)::integer AS tips
+        FROM ${s}.tip_facts
+        WHERE coalesce(classify_breach_at, received_at) > $1::timestamptz
+          AND coalesce(classify_breach_at, received_at) < $3::timestamptz AND last_recorded_at <= $1::timestamptz
+          ${units === null ? '' : 'AND (received_by = ANY ($4) OR received_supervised_by = ANY ($4))'}
+        GROUP BY 1, 2, 3) u) AS tips,
+      (SELECT json_agg(row_to_json(c)) FROM ${s}.case_facts c
+        WHERE decided_at IS NULL AND term_breach_at IS NOT NULL AND term_breach_at > $1::timestamptz
+          AND term_breach_at <= $2::timestamptz AND last_recorded_at <= $1::timestamptz
+          ${units === null ? '' : 'AND (unit_code = ANY ($4) OR supervised_by = ANY ($4))'}) AS cases`,
+    values: [asOf, end, FAR_AHEAD, ...(units === null ? [] : [units])],
+  });
+  const { tips, cases } = rows[0]!;
+  return { tips: tips ?? [], cases: cases ?? [] };
+}
+
+const FAR_AHEAD = '9999-01-01T00:00:00Z';
+
+/** Tips whose term of classification still runs are not in R1 yet, but counted apart. */
+function leaveOutUnclassified(
+  rows: readonly Unclassified[],
   windows: readonly { start: DayNumber; end: DayNumber }[],
   corrections: readonly Correction[],
-): Promise<void> {
-  const { rows } = await tx.query<{ day: number; is_handled: boolean; is_in_time: boolean; tips: number }>({
-    name: `unclassified-${units === null}`,
-    text: `SELECT (received_at AT TIME ZONE 'UTC' + interval '7 hours')::date - date '1970-01-01' AS day,
-        classified_at IS NOT NULL AND handled_at IS NOT NULL AS is_handled,
-        coalesce(classified_in_time, true) AND coalesce(handled_in_time, true) AS is_in_time, count(*)::integer AS tips
-      FROM ${identifier(SCHEMA)}.tip_facts
-      WHERE coalesce(classify_breach_at, received_at) > $1::timestamptz AND last_recorded_at <= $1::timestamptz
-        ${units === null ? '' : 'AND (received_by = ANY ($2) OR received_supervised_by = ANY ($2))'}
-      GROUP BY 1, 2, 3`,
-    values: units === null ? [asOf] : [asOf, units],
-  });
-  for (const { day, is_handled, is_in_time, tips } of rows) {
+): void {
+  for (const { day, isHandled, isInTime, tips } of rows) {
     windows.forEach(({ start, end }, index) => {
       if (day < start || day >= end) return;
       const correction = corrections[index]!;
       add(correction, 'R1.denominator', -tips);
       add(correction, 'R1.open', tips);
-      if (is_handled) add(correction, 'R1.numerator', -tips);
-      if (is_handled && is_in_time) add(correction, 'R1.onTime', -tips);
+      if (isHandled) add(correction, 'R1.numerator', -tips);
+      if (isHandled && isInTime) add(correction, 'R1.onTime', -tips);
     });
   }
-}
-
-/** Whether anything visible was recorded after a moment. */
-export async function hasRecordedLater(tx: PoolClient, asOf: string): Promise<boolean> {
-  return (await newestRecordedAfter(tx, asOf)) !== null;
-}
-
-/** The newest moment of recording after a moment, RFC 3339; null when there is none. */
-export async function newestRecordedAfter(tx: PoolClient, asOf: string): Promise<string | null> {
-  const s = identifier(SCHEMA);
-  const { rows } = await tx.query<{ newest: Date | null }>({
-    name: 'newest-recorded',
-    text: `SELECT greatest((SELECT max(last_recorded_at) FROM ${s}.tip_facts WHERE last_recorded_at > $1::timestamptz),
-      (SELECT max(last_recorded_at) FROM ${s}.case_facts WHERE last_recorded_at > $1::timestamptz)) AS newest`,
-    values: [asOf],
-  });
-  return rows[0]!.newest?.toISOString() ?? null;
 }

@@ -9,7 +9,15 @@ import type { DayNumber } from './legal-days.js';
 import { before, within } from './ranges.js';
 import type { CellRange } from './ranges.js';
 import { readNotYetKnown } from './not-yet-known.js';
-import { CASE_ROLLUP, cellColumns, columnOf, GRAIN, pairColumns, stockColumn, TIP_ROLLUP } from './rollup-tables.js';
+import {
+  CASE_ROLLUP,
+  cellColumns,
+  flowColumnsOf,
+  GRAIN,
+  pairColumns,
+  stockColumn,
+  TIP_ROLLUP,
+} from './rollup-tables.js';
 import type { RollupTable } from './rollup-tables.js';
 import type { RollupScope } from './rollup-scope.js';
 
@@ -35,15 +43,41 @@ export const dayWindow = ({ start, end }: Pick<ReportWindow, 'start' | 'end'>): 
   end: dayNumberAt(Date.parse(end)),
 });
 
-/** Whether rollups hold every fact: while a filler is at work they do not. */
-export async function isComplete(tx: PoolClient): Promise<boolean> {
+/** What of the facts the rollups hold, as seen by one snapshot. */
+export interface RollupState {
+  /** False while a filler is at work. */
+  isComplete: boolean;
+  /** The newest moment of recording after the as-of moment, RFC 3339; null when nothing was recorded later. */
+  newest: string | null;
+}
+
+const FAR_AHEAD = '9999-01-01T00:00:00Z';
+
+export async function rollupState(tx: PoolClient, asOf: string): Promise<RollupState> {
   const s = identifier(SCHEMA);
-  const { rows } = await tx.query<{ is_complete: boolean }>({
-    name: 'rollup-complete',
+  // Bounded above too: a range of two unknown ends is planned by the index.
+  const newest = (table: string): string =>
+    `(SELECT max(last_recorded_at) FROM ${s}.${table} WHERE last_recorded_at > $1::timestamptz AND last_recorded_at < $2::timestamptz)`;
+  const { rows } = await tx.query<{ is_complete: boolean; newest: Date | null }>({
+    name: 'rollup-state',
     text: `SELECT NOT EXISTS (SELECT FROM ${s}.tip_rollup_backlog)
-      AND NOT EXISTS (SELECT FROM ${s}.case_rollup_backlog) AS is_complete`,
+        AND NOT EXISTS (SELECT FROM ${s}.case_rollup_backlog) AS is_complete,
+      greatest(${newest('tip_facts')}, ${newest('case_facts')}) AS newest`,
+    values: [asOf, FAR_AHEAD],
   });
-  return rows[0]!.is_complete;
+  const { is_complete, newest: found } = rows[0]!;
+  return { isComplete: is_complete, newest: found?.toISOString() ?? null };
+}
+
+/** The cells that answer for a window, and whether anything visible was recorded after its moment; null = count the facts. */
+export async function usableRollup(
+  tx: PoolClient,
+  { rollup, asOf }: Pick<ReportWindow, 'rollup' | 'asOf'>,
+): Promise<{ scope: RollupScope; isLatest: boolean } | null> {
+  if (!rollup) return null;
+  if (rollup.isLatest !== undefined) return { scope: rollup, isLatest: rollup.isLatest };
+  const { isComplete, newest } = await rollupState(tx, asOf);
+  return isComplete ? { scope: rollup, isLatest: newest === null } : null;
 }
 
 /** Sums of columns by window and kind; with `unit` where they are asked by unit. */
@@ -58,8 +92,8 @@ export interface CellSums {
 export interface Cells {
   by: 'unit' | 'supervised_by';
   codes: readonly string[];
-  /** The own cells of units alone, without the units below them. */
-  isOwnOnly: boolean;
+  /** Of each code the own cells alone, without the units below it. */
+  isOwnOnly: (code: string) => boolean;
   /** Rows supervised by these are left out. */
   notSupervisedBy: readonly string[];
   isByUnit: boolean;
@@ -68,98 +102,91 @@ export interface Cells {
 export const scopeCells = (scope: RollupScope): Cells => ({
   by: 'unit',
   codes: scope.roots,
-  isOwnOnly: false,
+  isOwnOnly: () => false,
   notSupervisedBy: scope.supervisors,
   isByUnit: false,
 });
 
-const conditions = (cells: Cells): string =>
-  `(NOT $7::boolean OR r.supervised_by <> '')
-   AND (cardinality($8::text[]) = 0 OR r.supervised_by <> ALL ($8))${cells.by === 'supervised_by' ? ` AND r.supervised_by <> ''` : ''}`;
+/** The codes `$1`, own cells alone where `$2`, as a table `c`; own cells are looked for only where there are any. */
+export function codesSql({ by }: Cells): string {
+  return `(SELECT code COLLATE "C" AS code, is_own FROM unnest($1::text[], $2::boolean[]) AS given(code, is_own)
+    WHERE NOT is_own OR EXISTS (SELECT FROM ${identifier(SCHEMA)}.tip_rollup y
+      WHERE y.${by} = given.code COLLATE "C" AND y.grain = ${GRAIN.year} AND y.supervised_by <> '')) AS c`;
+}
 
-/** Add up cells: one index range per code and range asked. */
+/** Rows `r` of the codes `c`, less those supervised by `$3`. */
+export function cellsSql({ by }: Cells): string {
+  return `r.${by} = c.code AND (NOT c.is_own OR r.supervised_by <> '')
+    AND (cardinality($3::text[]) = 0 OR r.supervised_by <> ALL ($3))${by === 'supervised_by' ? ` AND r.supervised_by <> ''` : ''}`;
+}
+
+export const cellValues = ({ codes, isOwnOnly, notSupervisedBy }: Cells): unknown[] => [
+  codes,
+  codes.map(isOwnOnly),
+  notSupervisedBy,
+];
+
+const pairsOf = (windows: readonly DayWindow[]) =>
+  windows.flatMap(({ start, end }, window) =>
+    within(start, end, GRAIN.month).flatMap((ended) =>
+      before(start, GRAIN.month).map((begun) => ({ window, ended, begun })),
+    ),
+  );
+
+/** Add up cells, one index range per code and range wanted, and the pairs of each window: begun before it, ended in it. */
 export async function sumCells(
   tx: PoolClient,
   rollup: RollupTable,
   cells: Cells,
   wanted: readonly Wanted[],
+  windows: readonly DayWindow[],
   columns: readonly string[] = cellColumns(rollup),
 ): Promise<CellSums[]> {
-  if (wanted.length === 0 || cells.codes.length === 0) return [];
-  const table = `${identifier(SCHEMA)}.${identifier(rollup.table)}`;
-  const { rows } = await tx.query<Record<string, number | string | null>>({
+  if (cells.codes.length === 0) return [];
+  const s = identifier(SCHEMA);
+  const unit = cells.isByUnit ? 'r.unit' : 'NULL::text';
+  const paired = new Set(pairColumns(rollup));
+  const sum = (name: string): string => `sum(r.${name})::integer`;
+  const pairs = pairsOf(windows);
+  const { rows } = await tx.query<[number, number, string | null, ...(number | null)[]]>({
     name: `rollup-${rollup.table}-${cells.by}-${cells.isByUnit}-${columns.length}`,
-    text: `SELECT w."window", w.kind${cells.isByUnit ? ', r.unit' : ''}, ${columns.map((name) => `sum(r.${name}) AS ${name}`).join(', ')}
-      FROM unnest($1::integer[], $2::integer[], $3::smallint[], $4::integer[], $5::integer[]) AS w("window", kind, grain, lo, hi)
-      CROSS JOIN unnest($6::text[]) AS c(code)
-      JOIN ${table} r ON r.${cells.by} = c.code COLLATE "C" AND r.grain = w.grain AND r.bucket >= w.lo AND r.bucket < w.hi
-      WHERE ${conditions(cells)}
-      GROUP BY w."window", w.kind${cells.isByUnit ? ', r.unit' : ''}`,
+    text: `SELECT w."window", w.kind, ${unit}, ${columns.map(sum).join(', ')}
+      FROM unnest($4::integer[], $5::integer[], $6::smallint[], $7::integer[], $8::integer[]) AS w("window", kind, grain, lo, hi)
+      CROSS JOIN ${codesSql(cells)}
+      JOIN ${s}.${identifier(rollup.table)} r
+        ON ${cellsSql(cells)} AND r.grain = w.grain AND r.bucket >= w.lo AND r.bucket < w.hi
+      GROUP BY 1, 2, 3
+      UNION ALL
+      SELECT w."window", ${KIND.flow}, ${unit}, ${columns.map((name) => (paired.has(name) ? sum(name) : 'NULL::integer')).join(', ')}
+      FROM unnest($9::integer[], $10::smallint[], $11::integer[], $12::integer[], $13::smallint[], $14::integer[], $15::integer[])
+        AS w("window", ended_grain, lo, hi, begun_grain, begun_lo, begun_hi)
+      CROSS JOIN ${codesSql(cells)}
+      JOIN ${s}.${identifier(rollup.pairTable)} r
+        ON ${cellsSql(cells)} AND r.ended_grain = w.ended_grain AND r.ended >= w.lo AND r.ended < w.hi
+        AND r.begun_grain = w.begun_grain AND r.begun >= w.begun_lo AND r.begun < w.begun_hi
+      GROUP BY 1, 2, 3`,
     values: [
+      ...cellValues(cells),
       wanted.map(({ window }) => window),
       wanted.map(({ kind }) => kind),
       wanted.map(({ grain }) => grain),
       wanted.map(({ from }) => from),
       wanted.map(({ to }) => to),
-      cells.codes,
-      cells.isOwnOnly,
-      cells.notSupervisedBy,
+      pairs.map(({ window }) => window),
+      pairs.map(({ ended }) => ended.grain),
+      pairs.map(({ ended }) => ended.from),
+      pairs.map(({ ended }) => ended.to),
+      pairs.map(({ begun }) => begun.grain),
+      pairs.map(({ begun }) => begun.from),
+      pairs.map(({ begun }) => begun.to),
     ],
-  });
-  return rows.map(({ window, kind, unit, ...sums }) => ({
-    window: window as number,
-    kind: kind as number,
-    unit: (unit as string | undefined) ?? null,
-    sums: numbers(sums),
-  }));
-}
-
-const numbers = (row: Readonly<Record<string, number | string | null>>): Record<string, number> =>
-  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value ?? 0)]));
-
-/** Add up the pairs of each window: begun before its start, ended in it. */
-export async function sumPairs(
-  tx: PoolClient,
-  rollup: RollupTable,
-  cells: Cells,
-  windows: readonly DayWindow[],
-): Promise<CellSums[]> {
-  const wanted = windows.flatMap(({ start, end }, window) =>
-    within(start, end, GRAIN.month).flatMap((ended) =>
-      before(start, GRAIN.month).map((begun) => ({ window, ended, begun })),
-    ),
-  );
-  if (wanted.length === 0 || cells.codes.length === 0) return [];
-  const table = `${identifier(SCHEMA)}.${identifier(rollup.pairTable)}`;
-  const columns = pairColumns(rollup);
-  const { rows } = await tx.query<Record<string, number | string | null>>({
-    name: `rollup-${rollup.pairTable}-${cells.by}-${cells.isByUnit}`,
-    text: `SELECT w."window"${cells.isByUnit ? ', r.unit' : ''}, ${columns.map((name) => `sum(r.${name}) AS ${name}`).join(', ')}
-      FROM unnest($1::integer[], $2::smallint[], $3::integer[], $4::integer[], $5::smallint[], $9::integer[], $10::integer[])
-        AS w("window", ended_grain, lo, hi, begun_grain, begun_lo, begun_hi)
-      CROSS JOIN unnest($6::text[]) AS c(code)
-      JOIN ${table} r ON r.${cells.by} = c.code COLLATE "C" AND r.ended_grain = w.ended_grain AND r.ended >= w.lo AND r.ended < w.hi
-        AND r.begun_grain = w.begun_grain AND r.begun >= w.begun_lo AND r.begun < w.begun_hi
-      WHERE ${conditions(cells)}
-      GROUP BY w."window"${cells.isByUnit ? ', r.unit' : ''}`,
-    values: [
-      wanted.map(({ window }) => window),
-      wanted.map(({ ended }) => ended.grain),
-      wanted.map(({ ended }) => ended.from),
-      wanted.map(({ ended }) => ended.to),
-      wanted.map(({ begun }) => begun.grain),
-      cells.codes,
-      cells.isOwnOnly,
-      cells.notSupervisedBy,
-      wanted.map(({ begun }) => begun.from),
-      wanted.map(({ begun }) => begun.to),
-    ],
-  });
-  return rows.map(({ window, unit, ...sums }) => ({
-    window: window as number,
-    kind: KIND.flow,
-    unit: (unit as string | undefined) ?? null,
-    sums: numbers(sums),
+    rowMode: 'array',
+  } as never);
+  return rows.map(([window, kind, code, ...sums]) => ({
+    window,
+    kind,
+    unit: code,
+    sums: Object.fromEntries(columns.map((name, index) => [name, sums[index] ?? 0])),
   }));
 }
 
@@ -183,9 +210,10 @@ export function wantedFor(windows: readonly DayWindow[], asOf: DayNumber | null)
 export function sizesFrom(rollup: RollupTable, sums: readonly CellSums[]): Record<string, number> {
   const sizes: Record<string, number> = {};
   for (const set of rollup.sets) sizes[set] = 0;
+  const flowColumns = flowColumnsOf(rollup);
   for (const { kind, sums: amounts } of sums) {
     if (kind === KIND.flow) {
-      for (const set of rollup.sets) sizes[set]! += amounts[columnOf(set)] ?? 0;
+      rollup.sets.forEach((set, index) => (sizes[set]! += amounts[flowColumns[index]!] ?? 0));
     } else if (kind === KIND.stock) {
       for (const set of rollup.stock) sizes[set]! += amounts[stockColumn(set)] ?? 0;
     } else if (kind === KIND.late) {
@@ -235,20 +263,18 @@ export async function rollupSizes(
   windows: readonly ReportWindow[],
   switches: Switches,
 ): Promise<SetSizes[] | null> {
-  const { asOf, units, rollup: scope } = windows[0]!;
-  if (!scope || !(await isComplete(tx))) return null;
+  const { asOf, units } = windows[0]!;
+  const usable = await usableRollup(tx, windows[0]!);
+  if (!usable) return null;
   const days = windows.map(dayWindow);
   const asOfMs = Date.parse(asOf);
-  const corrections = await readNotYetKnown(tx, { asOf, asOfMs, units }, days);
+  const corrections = await readNotYetKnown(tx, { asOf, asOfMs, units, isLatest: usable.isLatest }, days);
   if (!corrections) return null;
   const wanted = wantedFor(days, dayNumberAt(asOfMs));
-  const cells = scopeCells(scope);
-  const tips = [...(await sumCells(tx, TIP_ROLLUP, cells, wanted)), ...(await sumPairs(tx, TIP_ROLLUP, cells, days))];
+  const cells = scopeCells(usable.scope);
+  const tips = await sumCells(tx, TIP_ROLLUP, cells, wanted, days);
   const onlyPeriods = wanted.filter(({ kind }) => kind === KIND.flow || kind === KIND.stock);
-  const cases = [
-    ...(await sumCells(tx, CASE_ROLLUP, cells, onlyPeriods)),
-    ...(await sumPairs(tx, CASE_ROLLUP, cells, days)),
-  ];
+  const cases = await sumCells(tx, CASE_ROLLUP, cells, onlyPeriods, days);
   return days.map((_, window) => {
     const mine = (sums: readonly CellSums[]): CellSums[] => sums.filter((row) => row.window === window);
     const kept = sizesFrom(TIP_ROLLUP, mine(tips));

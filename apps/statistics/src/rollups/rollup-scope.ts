@@ -7,6 +7,8 @@ export interface RollupScope {
   roots: readonly string[];
   /** Procuracies among them: what these supervise is in the cells of their groups already. */
   supervisors: readonly string[];
+  /** Set once the rollups are known to hold every fact: whether nothing visible was recorded after the as-of moment. */
+  isLatest?: boolean;
 }
 
 /**

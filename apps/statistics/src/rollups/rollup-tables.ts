@@ -38,6 +38,14 @@ export const CASE_ROLLUP: RollupTable = {
   further: ['due_on', 'safe_on'],
 };
 
+/** The flow columns of the sets of a table, in their order. */
+export function flowColumnsOf(rollup: RollupTable): readonly string[] {
+  let columns = FLOW_COLUMNS.get(rollup);
+  if (!columns) FLOW_COLUMNS.set(rollup, (columns = rollup.sets.map(columnOf)));
+  return columns;
+}
+const FLOW_COLUMNS = new Map<RollupTable, readonly string[]>();
+
 export const stockColumn = (set: string): string => `${columnOf(set)}_stock`;
 
 /** Columns of a table of cells, and of its table of pairs. */

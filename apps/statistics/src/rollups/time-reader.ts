@@ -6,6 +6,7 @@ import type { CellTimes } from './log-sketch.js';
 import { before, within } from './ranges.js';
 import { GRAIN } from './rollup-tables.js';
 import type { TimeColumn } from './rollup-tables.js';
+import { cellsSql, cellValues, codesSql } from './rollup-reader.js';
 import type { Cells, DayWindow } from './rollup-reader.js';
 import type { ElapsedCount } from '../indicators/processing-time.js';
 
@@ -31,22 +32,17 @@ export async function closedTimesOf(
   const s = identifier(SCHEMA);
   const ranges = within(window.start, window.end, GRAIN.month);
   const columns = times.flatMap((time) => [time, `${time}_buckets`]);
-  const filter = `(NOT $5::boolean OR r.supervised_by <> '')
-    AND (cardinality($6::text[]) = 0 OR r.supervised_by <> ALL ($6))${cells.by === 'supervised_by' ? ` AND r.supervised_by <> ''` : ''}`;
   const { rows } = await tx.query<TimeRow>({
     name: `rollup-times-${cells.by}-${times.join('-')}`,
     text: `SELECT r.unit, ${columns.map((column) => `r.${column}`).join(', ')}
-      FROM unnest($1::smallint[], $2::integer[], $3::integer[]) AS w(grain, lo, hi)
-      CROSS JOIN unnest($4::text[]) AS c(code)
-      JOIN ${s}.tip_times r ON r.${cells.by} = c.code COLLATE "C" AND r.grain = w.grain AND r.bucket >= w.lo AND r.bucket < w.hi
-      WHERE ${filter}`,
+      FROM unnest($4::smallint[], $5::integer[], $6::integer[]) AS w(grain, lo, hi)
+      CROSS JOIN ${codesSql(cells)}
+      JOIN ${s}.tip_times r ON ${cellsSql(cells)} AND r.grain = w.grain AND r.bucket >= w.lo AND r.bucket < w.hi`,
     values: [
+      ...cellValues(cells),
       ranges.map(({ grain }) => grain),
       ranges.map(({ from }) => from),
       ranges.map(({ to }) => to),
-      cells.codes,
-      cells.isOwnOnly,
-      cells.notSupervisedBy,
     ],
   });
   const found = [...rows];
@@ -55,20 +51,18 @@ export async function closedTimesOf(
     const released = await tx.query<TimeRow>({
       name: `rollup-times-pairs-${cells.by}`,
       text: `SELECT r.unit, r.t1, r.t1_buckets
-        FROM unnest($1::smallint[], $2::integer[], $3::integer[], $7::smallint[], $8::integer[], $9::integer[])
+        FROM unnest($4::smallint[], $5::integer[], $6::integer[], $7::smallint[], $8::integer[], $9::integer[])
           AS w(grain, lo, hi, begun_grain, begun_lo, begun_hi)
-        CROSS JOIN unnest($4::text[]) AS c(code)
-        JOIN ${s}.tip_rollup_pairs r ON r.${cells.by} = c.code COLLATE "C" AND r.ended_grain = w.grain
+        CROSS JOIN ${codesSql(cells)}
+        JOIN ${s}.tip_rollup_pairs r ON ${cellsSql(cells)} AND r.ended_grain = w.grain
           AND r.ended >= w.lo AND r.ended < w.hi
           AND r.begun_grain = w.begun_grain AND r.begun >= w.begun_lo AND r.begun < w.begun_hi
-        WHERE r.t1 IS NOT NULL AND ${filter}`,
+        WHERE r.t1 IS NOT NULL`,
       values: [
+        ...cellValues(cells),
         pairs.map(({ ended }) => ended.grain),
         pairs.map(({ ended }) => ended.from),
         pairs.map(({ ended }) => ended.to),
-        cells.codes,
-        cells.isOwnOnly,
-        cells.notSupervisedBy,
         pairs.map(({ begun }) => begun.grain),
         pairs.map(({ begun }) => begun.from),
         pairs.map(({ begun }) => begun.to),
@@ -79,7 +73,9 @@ export async function closedTimesOf(
   const byUnit = new Map<string, TimeRow[]>();
   for (const row of found) {
     const key = cells.isByUnit ? row.unit : '';
-    byUnit.set(key, [...(byUnit.get(key) ?? []), row]);
+    const known = byUnit.get(key);
+    if (known) known.push(row);
+    else byUnit.set(key, [row]);
   }
   return new Map(
     [...byUnit].map(([unit, parts]) => [

@@ -4,8 +4,7 @@ import type { ReportWindow } from '../indicators/sql.js';
 import type { Switches } from '../indicators/tip-sets.js';
 import type { ElapsedCount } from '../indicators/processing-time.js';
 import { dayNumberAt } from './legal-days.js';
-import { hasRecordedLater } from './not-yet-known.js';
-import { dayWindow, isComplete, sizesFrom, sumCells, sumPairs, wantedFor, withDerivedTips } from './rollup-reader.js';
+import { dayWindow, sizesFrom, sumCells, usableRollup, wantedFor, withDerivedTips } from './rollup-reader.js';
 import type { Cells, CellSums } from './rollup-reader.js';
 import { TIP_ROLLUP } from './rollup-tables.js';
 import { EVERY_UNIT } from './rollup-writer.js';
@@ -32,20 +31,23 @@ function readsFor(tree: UnitSnapshot, roots: readonly string[]): Cells[] {
   const isAll = roots.includes(EVERY_UNIT);
   const tops = isAll ? every.filter(({ parentCode }) => parentCode === null).map(({ code }) => code) : [...roots];
   const supervises = (code: string): boolean => (tree.get(code)?.kind ?? 'procuracy') === 'procuracy';
-  const plain = { by: 'unit', isOwnOnly: false, notSupervisedBy: [], isByUnit: true } as const;
   const police = tops.filter((code) => !supervises(code));
-  const reads: Cells[] = [
-    { ...plain, codes: police, isOwnOnly: true },
-    { ...plain, codes: every.filter(({ parentCode }) => police.includes(parentCode ?? '')).map(({ code }) => code) },
-  ];
   const procuracies = tops.filter(supervises);
-  if (procuracies.length === 0) return reads;
   const below = [...new Set([...procuracies, ...tree.list(procuracies).map(({ code }) => code)])];
+  const own = new Set([...police, ...below]);
+  const children = every.filter(({ parentCode }) => police.includes(parentCode ?? '')).map(({ code }) => code);
   return [
-    ...reads,
-    { ...plain, codes: below, isOwnOnly: true, notSupervisedBy: isAll ? [] : below },
+    {
+      by: 'unit',
+      codes: [...own, ...children.filter((code) => !own.has(code))],
+      isOwnOnly: (code) => own.has(code),
+      notSupervisedBy: isAll ? [] : below,
+      isByUnit: true,
+    },
     // To a procuracy the bodies whose matters it supervises count too.
-    ...(isAll ? [] : [{ ...plain, by: 'supervised_by', codes: below } as const]),
+    ...(isAll || below.length === 0
+      ? []
+      : [{ by: 'supervised_by', codes: below, isOwnOnly: () => false, notSupervisedBy: [], isByUnit: true } as const]),
   ];
 }
 
@@ -61,7 +63,8 @@ export async function rollupGroups(
   groupOf: (unit: string) => string,
   switches: Switches,
 ): Promise<Map<string, GroupSums> | null> {
-  if (!window.rollup || !(await isComplete(tx)) || (await hasRecordedLater(tx, window.asOf))) return null;
+  const usable = await usableRollup(tx, window);
+  if (!usable?.isLatest) return null;
   const days = dayWindow(window);
   const wanted = wantedFor([days], dayNumberAt(Date.parse(window.asOf)));
   const byGroup = new Map<string, { sums: CellSums[]; closed: Map<number, number> }>();
@@ -71,11 +74,8 @@ export async function rollupGroups(
     if (!known) byGroup.set(group, (known = { sums: [], closed: new Map() }));
     return known;
   };
-  for (const cells of readsFor(tree, window.rollup.roots)) {
-    const sums = [
-      ...(await sumCells(tx, TIP_ROLLUP, cells, wanted, COLUMNS)),
-      ...(await sumPairs(tx, TIP_ROLLUP, cells, [days])),
-    ];
+  for (const cells of readsFor(tree, usable.scope.roots)) {
+    const sums = await sumCells(tx, TIP_ROLLUP, cells, wanted, [days], COLUMNS);
     for (const row of sums) groupAt(row.unit!).sums.push(row);
     for (const [unit, { t3 }] of await closedTimesOf(tx, cells, days, ['t3'])) {
       const { closed } = groupAt(unit);

@@ -20,6 +20,8 @@ export function scopeSetting({ units }: UnitScope): string {
 export interface ScopeOptions {
   /** All statements see the same moment; otherwise each sees what is committed when it starts. */
   isSnapshot?: boolean;
+  /** Named statements keep the plan of their first use whatever their values: for those that read few rows by an index. */
+  isPlannedOnce?: boolean;
 }
 
 /**
@@ -36,7 +38,9 @@ export function inScope<T>(
   return inTransaction(pool, async (tx) => {
     // One round trip. `units` holds only characters of unit codes, commas and the star (checked above).
     await tx.query(
-      `SET TRANSACTION ${options.isSnapshot ? 'ISOLATION LEVEL REPEATABLE READ, ' : ''}READ ONLY; SET LOCAL ROLE ${APP_ROLE}; SELECT set_config('app.units', '${units}', true)`,
+      `SET TRANSACTION ${options.isSnapshot ? 'ISOLATION LEVEL REPEATABLE READ, ' : ''}READ ONLY; SET LOCAL ROLE ${APP_ROLE}; SELECT set_config('app.units', '${units}', true)${
+        options.isPlannedOnce ? `, set_config('plan_cache_mode', 'force_generic_plan', true)` : ''
+      }`,
     );
     return fn(tx);
   });
