@@ -50,12 +50,22 @@ export class AppendWriter {
 
   constructor(private readonly options: AppendWriterOptions) {}
 
-  /** One statement in the caller's transaction or on any connection. Commands must have distinct idempotency keys. */
-  async once(db: Queryable, commands: readonly PreparedCommand[], lockMs: number | null): Promise<CommandResult[]> {
+  /**
+   * One statement in the caller's transaction or on any connection. Commands must have distinct idempotency keys.
+   * @param isSure see `appendStatement`
+   */
+  async once(
+    db: Queryable,
+    commands: readonly PreparedCommand[],
+    lockMs: number | null,
+    isSure?: (stream: string, version: number) => boolean,
+  ): Promise<CommandResult[]> {
     const { schema, clock } = this.options;
     const recordedAt = clock.now();
     for (const { events } of commands) this.counts.rowsSent += events.length;
-    const { rows } = await db.query<{ answer: AppendAnswer }>(appendStatement(schema, commands, recordedAt, lockMs));
+    const { rows } = await db.query<{ answer: AppendAnswer }>(
+      appendStatement(schema, commands, recordedAt, lockMs, isSure),
+    );
     return resultsOf(commands, (rows[0] as { answer: AppendAnswer }).answer, recordedAt);
   }
 
@@ -101,7 +111,7 @@ export class AppendWriter {
     for (let attempt = 1; ; attempt += 1) {
       let isSent = false;
       try {
-        const results = await this.transaction(commands, () => {
+        const results = await this.transaction(commands, attempt > 1, () => {
           isSent = true;
         });
         return isUnknown ? await this.recognise(commands, results) : results;
@@ -115,7 +125,11 @@ export class AppendWriter {
     }
   }
 
-  private async transaction(commands: readonly PreparedCommand[], sending: () => void): Promise<CommandResult[]> {
+  private async transaction(
+    commands: readonly PreparedCommand[],
+    isAgain: boolean,
+    sending: () => void,
+  ): Promise<CommandResult[]> {
     const { pool, lockMs } = this.options;
     this.counts.transactions += 1;
     const groups = groupsOfDistinctKeys(commands);
@@ -131,7 +145,14 @@ export class AppendWriter {
     let broken: Error | undefined;
     try {
       sending();
-      return await this.once(client, commands, lockMs);
+      const seen = seenBy(client);
+      // Again means that somebody else was there: everything is looked at.
+      const isSure = isAgain
+        ? undefined
+        : (stream: string, version: number) => version === 0 || version <= (seen.get(stream) ?? 0);
+      const results = await this.once(client, commands, lockMs, isSure);
+      remember(seen, commands, results);
+      return results;
     } catch (error) {
       // An error of the statement leaves the connection as good as before.
       if (lostConnection(error)) broken = error as Error;
@@ -150,12 +171,41 @@ export class AppendWriter {
       results.map(async (result, index) => {
         const { stream, expectedVersion, events } = commands[index] as PreparedCommand;
         if (events.length === 0 || (result.kind !== 'conflict' && result.kind !== 'replayed')) return result;
+        // A first command with this key, decided elsewhere, may have begun alike and written more.
+        if (result.kind === 'replayed' && result.last - result.first + 1 !== events.length) return result;
         const found = await this.options.load(stream, expectedVersion + 1, expectedVersion + events.length);
         const isOurs = found.length === events.length && found.every(({ id }, nth) => id === events[nth]?.id);
         return isOurs ? { kind: 'appended', events: found } : result;
       }),
     );
   }
+}
+
+/**
+ * Versions of streams that a connection has seen written. An event stays, so as long as the connection lives the log has
+ * them; what outlives connections (a restore under a running process) is not trusted.
+ */
+const seenByConnection = new WeakMap<object, Map<string, number>>();
+const streamsSeen = 4_096;
+
+function seenBy(client: object): Map<string, number> {
+  let seen = seenByConnection.get(client);
+  if (!seen) seenByConnection.set(client, (seen = new Map()));
+  return seen;
+}
+
+function remember(
+  seen: Map<string, number>,
+  commands: readonly PreparedCommand[],
+  results: readonly CommandResult[],
+): void {
+  results.forEach((result, index) => {
+    if (result.kind !== 'appended') return;
+    const { stream, expectedVersion, events } = commands[index] as PreparedCommand;
+    seen.delete(stream);
+    seen.set(stream, expectedVersion + events.length);
+  });
+  while (seen.size > streamsSeen) seen.delete(seen.keys().next().value as string);
 }
 
 /** One call of the SQL function judges keys against what was there before it: a key twice needs two calls. */
