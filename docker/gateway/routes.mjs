@@ -12,7 +12,7 @@ export const ROUTES = [
   { service: 'deadlines', path: /^\/calendar\// },
   { service: 'identity', path: /^\/api\/(me|accounts)(\/|$)/ },
   { service: 'deadlines', path: /^\/api\/(tips|cases)\/[^/]+\/obligations(\/|$)/ },
-  { service: 'deadlines', path: /^\/api\/(obligations|time-limits|inbox)(\/|$)/ },
+  { service: 'deadlines', path: /^\/api\/(obligations|time-limits|calendar-versions|rule-versions|inbox)(\/|$)/ },
   { service: 'intake', path: /^\/api\/(tips|imports|units|communes|offences|access-log)(\/|$)/ },
   { service: 'prosecution', path: /^\/api\/(cases|extension-requests)(\/|$)/ },
   { service: 'statistics', path: /^\/api\/(indicators|live|reports)(\/|$)/ },
@@ -21,4 +21,12 @@ export const ROUTES = [
 /** The service that answers a path (without query), or undefined when none does. */
 export function serviceOf(path) {
   return ROUTES.find((route) => route.path.test(path))?.service;
+}
+
+/** Uploads, files and live events take the time they need. */
+const LONG = /^\/api\/(imports|live|reports)(\/|$)|\/preview(\/|$)|^\/calendar\//;
+
+/** Whether the answer to a path may begin later than others. */
+export function mayTakeLong(path) {
+  return LONG.test(path);
 }
