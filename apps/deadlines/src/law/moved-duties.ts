@@ -30,9 +30,11 @@ function datesOnly({ safeBy, due, latestArguable }: DutyDates): DutyDates {
   return { safeBy, due, latestArguable };
 }
 
-const MS_PER_DAY = 86_400_000;
+const HOURS_PER_DAY = 24;
+const MS_PER_HOUR = 3_600_000;
 
 /** Days from one date to another of the same kind: whole for legal days, with a fraction for moments. */
 export function daysMoved(before: string, after: string): number {
-  return Math.round(((Date.parse(after) - Date.parse(before)) / MS_PER_DAY) * 100) / 100;
+  const days = (Date.parse(after) - Date.parse(before)) / MS_PER_HOUR / HOURS_PER_DAY;
+  return Math.round(days * 100) / 100;
 }
