@@ -66,7 +66,7 @@ async function run(ids: string[], flags: RunFlags): Promise<void> {
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
   const out = resolve(flags.out ?? join(ROOT, 'bench/out', stamp));
   say(`load average ${load1().toFixed(2)}; results in ${out}`);
-  const lines = await runWorkloads({
+  const { lines, faults } = await runWorkloads({
     workloads,
     scale: flags.scale,
     rounds: flags.rounds,
@@ -83,7 +83,8 @@ async function run(ids: string[], flags: RunFlags): Promise<void> {
   for (const line of environmentLines(lines)) say(line);
   say(`\n${terminalGates(gates, process.stdout.isTTY === true)}`);
   say(`\n${join(out, 'report.html')}`);
-  if (gates.some(({ verdict }) => verdict !== 'met')) process.exitCode = 1;
+  for (const fault of faults) say(`not measured: ${fault} (see above)`);
+  if (faults.length > 0 || gates.some(({ verdict }) => verdict !== 'met')) process.exitCode = 1;
 }
 
 function compare(before: string, after: string): void {

@@ -55,8 +55,11 @@ interface Measured {
   steal: number;
 }
 
-/** Runs workloads one after the other and writes `results.jsonl`; returns all lines. */
-export async function runWorkloads(options: RunOptions): Promise<ResultLine[]> {
+/**
+ * Runs workloads one after the other and writes `results.jsonl`; returns all lines, and the points that could not be
+ * measured because something broke.
+ */
+export async function runWorkloads(options: RunOptions): Promise<{ lines: ResultLine[]; faults: string[] }> {
   const runner = new Runner(options);
   try {
     return await runner.run();
@@ -76,12 +79,13 @@ class Runner {
 
   constructor(private readonly options: RunOptions) {}
 
-  async run(): Promise<ResultLine[]> {
+  async run(): Promise<{ lines: ResultLine[]; faults: string[] }> {
     const { out, workloads, log } = this.options;
     mkdirSync(out, { recursive: true });
     const file = join(out, 'results.jsonl');
     writeFileSync(file, '');
     const all: ResultLine[] = [];
+    const faults: string[] = [];
     for (const workload of workloads) {
       if (workload.peers) installPeers(log);
       log(`\n${workload.id}  ${workload.title}`);
@@ -89,13 +93,19 @@ class Runner {
       for (const point of workload.points(this.options.scale)) {
         const words = wordsOf(point);
         if (this.options.only !== undefined && !words.includes(this.options.only)) continue;
-        const lines = await this.#point(workload, point, memory);
-        all.push(...lines);
-        appendFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-        for (const summary of summaryOf(lines)) log(`  ${summary}`);
+        try {
+          const lines = await this.#point(workload, point, memory);
+          all.push(...lines);
+          appendFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+          for (const summary of summaryOf(lines)) log(`  ${summary}`);
+        } catch (fault) {
+          // The others are measured all the same; this one's gates say that it was not.
+          faults.push(`${workload.id} ${words}`);
+          log(`  ${words}: FAILED ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}`);
+        }
       }
     }
-    return all;
+    return { lines: all, faults };
   }
 
   /** Stops what was started, whatever happened before. */

@@ -76,13 +76,11 @@ async function checkRows(databaseUrl: string, sql: string, received: number): Pr
   }
 }
 
-/** How the round is loaded: all it takes, or a share of the peak that the closed loop of this variant reached. */
-function orderOf(context: BenchContext, params: Params, variant: string, input: RoundInput): Omit<LoadOrder, 'port'> {
+/** How a round is loaded: all it takes, or a share of the rate that this variant's warm-up reached. */
+function orderOf(params: Params, input: RoundInput, peak: number): Omit<LoadOrder, 'port'> {
   const order = { seed: input.seed, seconds: input.seconds, workers: CONNECTIONS };
-  if (params['load'] === 'closed') return order;
-  const peak = context.memory.get(variant) ?? 0;
-  if (!(peak > 0)) throw new Error(`the peak of ${variant} is not known: measure load=closed in the same run`);
-  return { ...order, rate: Math.round(peak * Number(params['share'])) };
+  const isClosed = params['load'] === 'closed' || input.rep === 0;
+  return isClosed ? order : { ...order, rate: Math.max(1, Math.round(peak * Number(params['share']))) };
 }
 
 async function server(
@@ -101,18 +99,15 @@ async function server(
   });
   const { port } = child.started as { port: number };
   let received = 0;
-  const rates: number[] = [];
+  let peak = 0;
   return {
     name: given.name,
     pids: () => [child.pid, client.pid],
     round: async (input): Promise<Round> => {
-      const order: LoadOrder = { ...orderOf(context, params, given.name, input), port };
+      const order: LoadOrder = { ...orderOf(params, input, peak), port };
       const { hdr, ...round } = await client.call<LoadAnswer>('run', order);
       received += round.ops;
-      if (params['load'] === 'closed' && input.rep > 0) {
-        rates.push(round.ops / round.seconds);
-        context.memory.set(given.name, rates.toSorted((a, b) => a - b)[rates.length >> 1]!);
-      }
+      if (input.rep === 0) peak = round.ops / round.seconds;
       return { ...round, latency: decodeHistogram(hdr) };
     },
     check: async () => {
