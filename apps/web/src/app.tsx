@@ -27,6 +27,7 @@ const Case = lazy(() => import('./cases/case'));
 const Dashboard = lazy(() => import('./dashboard/dashboard'));
 const IndicatorMatters = lazy(() => import('./dashboard/indicator-matters'));
 const Imports = lazy(() => import('./imports/imports'));
+const Operations = lazy(() => import('./operations/operations'));
 const Units = lazy(() => import('./units/units'));
 const Inbox = lazy(() => import('./inbox/inbox'));
 const Preferences = lazy(() => import('./inbox/preferences'));
@@ -91,6 +92,7 @@ export function App() {
                 <Route path="/dashboard" element={page(<Dashboard />, 'dashboard')} />
                 <Route path="/indicators/:id/matters" element={page(<IndicatorMatters />, 'dashboard')} />
                 <Route path="/imports" element={page(<Imports />, 'imports')} />
+                <Route path="/operations" element={page(<Operations />, 'operations')} />
                 <Route path="/units" element={page(<Units />)} />
                 <Route path="/inbox" element={page(<Inbox />, 'inbox')} />
                 <Route path="/inbox/preferences" element={page(<Preferences />, 'inbox')} />

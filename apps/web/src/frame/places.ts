@@ -21,6 +21,7 @@ const extensions: Place = { path: '/extension-requests', icon: 'extension', word
 const cases: Place = { path: '/cases', icon: 'cases', word: 'cases' };
 const dashboard: Place = { path: '/dashboard', icon: 'dashboard', word: 'dashboard' };
 const imports: Place = { path: '/imports', icon: 'imports', word: 'imports' };
+const operations: Place = { path: '/operations', icon: 'operations', word: 'operations' };
 const units: Place = { path: '/units', icon: 'units', word: 'units' };
 const law: Place = { path: '/law', icon: 'calendar', word: 'law' };
 const calculator: Place = { path: '/calculator', icon: 'calculator', word: 'calculator' };
@@ -30,8 +31,8 @@ const byRole: Record<Role, readonly Place[]> = {
   investigator: [work, tips, obligations, cases, calculator],
   prosecutor: [morning, extensions, tips, cases, calculator],
   leader: [dashboard, obligations, tips, cases, units],
-  operator: [imports, units, law, tips, calculator],
-  auditor: [units, calculator],
+  operator: [imports, units, law, operations, tips, calculator],
+  auditor: [operations, units, calculator],
   custodian: [tips, units, calculator],
 };
 
@@ -50,5 +51,6 @@ export const rolesOfPage: Record<string, readonly Role[]> = {
   extensions: ['prosecutor', 'investigator', 'leader'],
   dashboard: ['leader', 'prosecutor', 'investigator', 'auditor', 'operator'],
   imports: ['operator'],
+  operations: ['operator', 'auditor'],
   inbox: ['intake_officer', 'investigator', 'prosecutor', 'leader'],
 };

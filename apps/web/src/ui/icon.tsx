@@ -9,6 +9,7 @@ const paths = {
   cases: 'M3 6h14v11H3zM7 6V4h6v2M3 11h14',
   dashboard: 'M3 17h14M5 17v-5M9 17V8M13 17v-7M17 17V5',
   imports: 'M10 3v9M6 9l4 4 4-4M4 16h12',
+  operations: 'M4 4h12v4H4zM4 12h12v4H4zM7 6h.01M7 14h.01M11 6h3M11 14h3',
   units: 'M8 3h4v4H8zM3 13h4v4H3zM13 13h4v4h-4zM10 7v3M5 13v-3h10v3',
   calculator: 'M5 3h10v14H5zM7.5 6h5M7.5 10h.01M10 10h.01M12.5 10h.01M7.5 13.5h.01M10 13.5h.01M12.5 13.5h.01',
   bell: 'M10 3v1M5.5 14V9.5a4.5 4.5 0 0 1 9 0V14l1.5 1.5H4zM8.5 17.5h3',
