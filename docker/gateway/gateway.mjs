@@ -10,8 +10,11 @@ import { fileURLToPath } from 'node:url';
 import Fastify from 'fastify';
 import { readConfig } from './config.mjs';
 import { mergeAsyncApi, mergeMetrics, mergeOpenApi } from './merge.mjs';
-import { serviceOf } from './routes.mjs';
+import { mayTakeLong, serviceOf } from './routes.mjs';
 import { webFile } from './web-files.mjs';
+
+/** A service answers 503 by itself after 4 s; this is for one that cannot even do that. */
+const ANSWER_WITHIN_MS = 4_500;
 
 /** Headers that belong to one connection and are never passed on (RFC 9110, 7.6.1). */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
@@ -54,7 +57,7 @@ function sendProblem(response, code, path, facts) {
 }
 
 /** Passes one request on as it is, body and answer as streams, so that uploads and live events need no memory. */
-function forward(incoming, outgoing, { origin, agent, service }) {
+function forward(incoming, outgoing, { origin, agent, service, answerWithinMs }) {
   const path = incoming.url.split('?', 1)[0];
   const headers = { ...incoming.headers };
   for (const name of HOP_BY_HOP) delete headers[name];
@@ -65,9 +68,24 @@ function forward(incoming, outgoing, { origin, agent, service }) {
   headers['x-forwarded-host'] ??= incoming.headers.host ?? '';
   const withoutBody = incoming.method === 'GET' || incoming.method === 'HEAD';
 
+  // Nobody waits longer than 5 s without a word. What was asked may still be done: the key tells when it is asked again.
+  let upstream;
+  let isLate = false;
+  const waiting = mayTakeLong(path)
+    ? undefined
+    : setTimeout(() => {
+        if (outgoing.headersSent || outgoing.destroyed) return;
+        isLate = true;
+        upstream?.destroy();
+        sendProblem(outgoing, 'ServiceUnavailable', path, { service });
+      }, answerWithinMs);
+  outgoing.once('close', () => clearTimeout(waiting));
+
   const attempt = (mayRepeat) => {
-    const upstream = httpRequest(new URL(incoming.url, origin), { method: incoming.method, headers, agent });
+    upstream = httpRequest(new URL(incoming.url, origin), { method: incoming.method, headers, agent });
     upstream.on('response', (answer) => {
+      if (isLate) return void answer.destroy();
+      clearTimeout(waiting);
       const answerHeaders = { ...answer.headers };
       for (const name of HOP_BY_HOP) delete answerHeaders[name];
       outgoing.writeHead(answer.statusCode, answerHeaders);
@@ -78,7 +96,7 @@ function forward(incoming, outgoing, { origin, agent, service }) {
       answer.on('aborted', () => outgoing.destroy());
     });
     upstream.on('error', () => {
-      if (outgoing.destroyed) return;
+      if (isLate || outgoing.destroyed) return;
       if (outgoing.headersSent) return void outgoing.destroy();
       // A kept connection that the service closed meanwhile says nothing about the service; reading may be repeated.
       if (mayRepeat && upstream.reusedSocket) return attempt(false);
@@ -93,10 +111,11 @@ function forward(incoming, outgoing, { origin, agent, service }) {
 
 /**
  * Starts the gateway.
- * @param {{port: number, host: string, webRoot: string, services: Record<string, string>}} config
+ * @param {{port: number, host: string, webRoot: string, services: Record<string, string>, answerWithinMs?: number}} config
+ *   `answerWithinMs`: when an answer has not begun by then it is 503
  * @returns {Promise<{url: string, close(): Promise<void>}>}
  */
-export async function startGateway({ port, host, webRoot, services }) {
+export async function startGateway({ port, host, webRoot, services, answerWithinMs = ANSWER_WITHIN_MS }) {
   const agent = new Agent({ keepAlive: true, maxSockets: 512 });
   const app = Fastify({ logger: false, forceCloseConnections: true });
 
@@ -105,7 +124,7 @@ export async function startGateway({ port, host, webRoot, services }) {
     const service = serviceOf(path);
     if (service) {
       reply.hijack();
-      forward(request.raw, reply.raw, { origin: services[service], agent, service });
+      forward(request.raw, reply.raw, { origin: services[service], agent, service, answerWithinMs });
       return;
     }
     if (path.startsWith('/api/')) {

@@ -28,6 +28,8 @@ function standIn(service: string): Promise<Server> {
       response.write('data: first\n\n');
       return;
     }
+    // Never answered: as a service that stands still.
+    if (request.url?.endsWith('/stuck')) return;
     if (request.url === '/metrics') {
       response.end('# HELP up whether it runs\n# TYPE up gauge\nup 1\nsent_total{kind="a"} 2\n');
       return;
@@ -66,6 +68,7 @@ describe('the gateway of the distributed system', () => {
       port: 0,
       host: '127.0.0.1',
       webRoot,
+      answerWithinMs: 300,
       services: Object.fromEntries([...servers].map(([name, server]) => [name, originOf(server)])),
     })) as typeof gateway;
   });
@@ -148,6 +151,14 @@ describe('the gateway of the distributed system', () => {
     expect(metrics.match(/# TYPE up gauge/g)).toHaveLength(1);
     expect(metrics).toContain('up{service="intake"} 1');
     expect(metrics).toContain('sent_total{service="deadlines",kind="a"} 2');
+  });
+
+  it('answers 503 with Retry-After for a service that stands still, and serves the next', async () => {
+    const stuck = await fetch(`${gateway.url}/api/tips/stuck`, { method: 'POST', body: '{}' });
+    expect(stuck.status).toBe(503);
+    expect(stuck.headers.get('retry-after')).toBe('1');
+    expect(await stuck.json()).toMatchObject({ code: 'ServiceUnavailable', facts: { service: 'intake' } });
+    expect((await fetch(`${gateway.url}/api/tips/1`)).status).toBe(200);
   });
 
   it('answers 503 for a service that is away and finds it again when it is back', async () => {

@@ -20,6 +20,7 @@ import {
   IsString,
   Length,
   Matches,
+  Max,
   Min,
   ValidateNested,
 } from 'class-validator';
@@ -37,7 +38,8 @@ export class OpenCriminalCaseBody {
   @IsIn(CATEGORIES) category!: Category;
   @ValidateNested() @Type(() => Offence) offence!: Offence;
   @IsOptional() @IsIn(CRIME_CLASSES) class?: CrimeClass;
-  @IsInt() @Min(0) accusedCount!: number;
+  // As in the register's files; a number that no column holds would park the case's stream in every read model.
+  @IsInt() @Min(0) @Max(100_000) accusedCount!: number;
   @IsOptional() @IsBoolean() juvenile?: boolean;
   @IsOptional() @IsBoolean() shortened?: boolean;
 }
