@@ -178,7 +178,7 @@ const SEEDED = [
   {
     invariant: 'I13',
     name: 'a service came back late',
-    run: () => line({ kind: 'recovered', part: 'intake', readyAfterMs: 12_000 }),
+    run: () => line({ kind: 'recovered', part: 'intake', readyAfterMs: 300_000 }),
   },
   {
     invariant: 'I13',

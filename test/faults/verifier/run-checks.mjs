@@ -6,7 +6,8 @@ const LONGEST_RECOVERY_MS = 10_000;
 const CALM_STARTS = 3;
 /** A service at rest takes about 150 MB; twice that and the buffers of a busy moment are still far below. */
 const MOST_MEMORY_MB = 640;
-const MOST_FILES = 400;
+/** While it starts, a process has its modules open. */
+const MOST_FILES = 1_000;
 
 /**
  * @param {object} input
