@@ -15,6 +15,7 @@ const { pageOf, printTable } = await import('../test/faults/report.mjs');
 const USAGE = `Usage: npm run faults -- [F1 F2 …] [--fault F1] [--night] [--rounds N] [--seed N] [--minutes N] [--keep]
 
   F1 F2 …       the faults to inject; all when none is named
+  --quick       the smallest counts, for npm test
   --night       the larger counts of the fault table
   --rounds N    this many rounds of each
   --seed N      of the first round; a red round prints the seed that repeats it (then --rounds is 1)
@@ -24,7 +25,7 @@ const USAGE = `Usage: npm run faults -- [F1 F2 …] [--fault F1] [--night] [--ro
   --publish     write the results to docs/faults.md, red or green
   --keep        leave the data of a red run in place
 
-${DRILLS.map(({ id, title, counts }) => `  ${id.padEnd(4)} ${title} (${counts.ci}, ${counts.night} at night)`).join('\n')}`;
+${DRILLS.map(({ id, title, counts }) => `  ${id.padEnd(4)} ${title} (${counts.ci}; ${counts.quick} quick, ${counts.night} at night)`).join('\n')}`;
 
 function misused(reason) {
   console.error(`${reason}\n\n${USAGE}`);
@@ -38,6 +39,7 @@ try {
     allowPositionals: true,
     options: {
       fault: { type: 'string', multiple: true, default: [] },
+      quick: { type: 'boolean', default: false },
       night: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       seed: { type: 'string' },
@@ -80,7 +82,7 @@ mkdirSync(out, { recursive: true });
 const first = seed ?? (Date.now() % 1_000_000) * 1_000;
 const plan = DRILLS.filter(({ id }) => wanted.length === 0 || wanted.includes(id)).map((drill) => ({
   drill: { ...drill, isNight: options.night, ...(minutes === undefined ? {} : { minutes }) },
-  rounds: rounds ?? (options.night ? drill.counts.night : drill.counts.ci),
+  rounds: rounds ?? drill.counts[options.night ? 'night' : options.quick ? 'quick' : 'ci'],
   seed: first,
 }));
 const say = (line) => (options.json ? console.error(line) : console.log(line));

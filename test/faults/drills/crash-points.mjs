@@ -21,7 +21,7 @@ export const f2 = {
   id: 'F2',
   title: 'kill -9 of relay and projector between effect and checkpoint, at eight named places and at random',
   targets: ['I5', 'I6', 'I7'],
-  counts: { ci: 27, night: 500 },
+  counts: { quick: 27, ci: 27, night: 500 },
   load: { rate: 120, most: 48 },
   /** Three services die in a round: each death counts. */
   perRound: 3,

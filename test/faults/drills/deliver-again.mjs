@@ -83,7 +83,7 @@ export const f8 = {
   id: 'F8',
   title: 'duplicate delivery (p = 0.3), delay to 10 s, partitions out of step, replay from offset 0',
   targets: ['I5', 'I6', 'I8'],
-  counts: { ci: 5, night: 100 },
+  counts: { quick: 2, ci: 5, night: 100 },
   load: { rate: 80, most: 32 },
   settleMs: 30_000,
   async round({ system, random, recovered, notes, seed, isNight }) {

@@ -19,7 +19,7 @@ export const f12 = {
   id: 'F12',
   title: 'poison event on one stream in many, then mended and released',
   targets: ['I5', 'I6', 'I7'],
-  counts: { ci: 3, night: 50 },
+  counts: { quick: 3, ci: 3, night: 50 },
   load: { rate: 60, most: 32 },
   async round({ system, client, random, recovered, violated, notes, mayBeParked, seed }) {
     const { service, table, key, prefix } = PLACES[seed % PLACES.length];

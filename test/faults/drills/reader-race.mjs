@@ -38,7 +38,7 @@ export const f11 = {
   title: 'race between writers and readers of a log; two wrong cursors must lose it',
   targets: ['I7'],
   /** Rounds of the time; each is as many races as fit into it. */
-  counts: { ci: 1, night: 1 },
+  counts: { quick: 1, ci: 1, night: 1 },
   async alone({ log, minutes, isNight }) {
     const end = performance.now() + (minutes ?? (isNight ? 60 : 1)) * 60_000;
     const violations = [];
