@@ -130,7 +130,7 @@ export const receiveTip: Workload = {
   title: 'POST /api/tips end to end',
   peers: true,
   seconds: { S: 2 },
-  warmUp: { S: 5 },
+  warmUp: { S: 10 },
   points: () => [{ load: 'closed', c: CONNECTIONS }, ...[0.25, 0.5, 0.8].map((share) => ({ load: 'open', share }))],
   open: async (context, params) => {
     const { tokens, jwksUri, server: issuing } = await issuer();
