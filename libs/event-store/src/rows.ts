@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { copyRows } from './copy-rows.js';
 import { identifier } from './database.js';
 import type { StoredEvent } from './types.js';
 
@@ -97,7 +98,17 @@ export class RowProjection<Row extends object, E extends StoredEvent = StoredEve
       fold: (work) => this.foldAll(work),
       write: async (tx, entries) => {
         this.finish(entries);
-        await this.write(tx, entries);
+        const fresh = entries.filter(({ before, after }) => before === undefined && after !== undefined);
+        await copyRows(
+          tx,
+          this.name,
+          await this.writableColumns(tx),
+          fresh.map(({ after, versions }) => ({ ...after, versions })),
+        );
+        await this.write(
+          tx,
+          entries.filter(({ before }) => before !== undefined),
+        );
         await onWrite?.(
           tx,
           entries.map(({ key, before, after }) => ({ key, before, after })),
