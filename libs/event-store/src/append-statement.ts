@@ -59,12 +59,14 @@ interface RawVerdict {
  * |---|---|
  * | 1 `recorded_at` | when the log learned of it |
  * | 2 `lock_ms` | longest wait for a lock of another transaction, null = the session's own limit |
- * | 3 `head_stream`, 4 `head_version` | each stream once, with the version that its first command expects; null when some later command does not follow on the one before it |
+ * | 3 `head_stream`, 4 `head_version` | streams with the version that their first command expects, where it is not sure that the log has that version; null when some later command does not follow on the one before it: then all are judged one by one |
  * | 5 `stream`, 6 `expected`, 7 `count` | one per command: its stream, the version it expects, how many events it has |
  * | 8 `key`, 9 `fingerprint` | one per command or null; the whole arrays null when no command has a key |
  * | 10 `series`, 11 `year`, 12 `field` | the same for numbers to take |
  * | 13 `command` | one per event from here on: which command it belongs to, from 1 |
  * | 14 `id`, 15 `event_stream`, 16 `version`, 17 `type`, 18 `event_version`, 19 `data`, 20 `meta` | the event's columns |
+ *
+ * `isSure` says of which streams the log surely has the expected version (0 it always has).
  *
  * It returns one row `{answer: AppendAnswer}`. Keys must be distinct. A race lost to another transaction is an error
  * (`23505`, `40P01`): nothing was written, and the same statement again sees the winner.
@@ -74,6 +76,7 @@ export function appendStatement(
   commands: readonly PreparedCommand[],
   recordedAt: Date,
   lockMs: number | null,
+  isSure: (stream: string, version: number) => boolean = () => false,
 ): { name: string; text: string; values: unknown[] } {
   const heads = new Map<string, number>();
   const standing = new Map<string, number>();
@@ -85,8 +88,10 @@ export function appendStatement(
   commands.forEach((command, index) => {
     const { stream, expectedVersion, events, idempotency, allocate } = command;
     const before = standing.get(stream);
-    if (before === undefined) heads.set(stream, expectedVersion);
-    else if (before !== expectedVersion) isRegular = false;
+    if (before === undefined) {
+      // A later version than expected is found by the unique index in any case.
+      if (!isSure(stream, expectedVersion)) heads.set(stream, expectedVersion);
+    } else if (before !== expectedVersion) isRegular = false;
     standing.set(stream, expectedVersion + events.length);
     hasKeys ||= idempotency !== undefined;
     hasSeries ||= allocate !== undefined;

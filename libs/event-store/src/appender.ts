@@ -13,6 +13,8 @@ export interface AppenderLimits {
   waitMs: number;
   /** A batch that takes longer no longer keeps those behind it waiting: they go beside it. */
   slowMs: number;
+  /** Batches on their way at a time, none of them slow. */
+  lanesAtOnce: number;
   /** Batches on their way at most, when all of them are slow. */
   lanes: number;
   /** Longest wait for a lock that a transaction of another kind holds, before a batch is taken apart. */
@@ -26,6 +28,7 @@ export const defaultAppenderLimits: AppenderLimits = {
   waitingBytes: 64_000_000,
   waitMs: 5_000,
   slowMs: 100,
+  lanesAtOnce: 1,
   lanes: 4,
   lockMs: 1_000,
 };
@@ -120,7 +123,7 @@ export class Appender {
   }
 
   private hasLane(): boolean {
-    if (this.running.length === 0) return true;
+    if (this.running.length < this.limits.lanesAtOnce) return true;
     if (this.running.length >= this.limits.lanes) return false;
     const slowSince = performance.now() - this.limits.slowMs;
     return this.running.every(({ startedAt }) => startedAt <= slowSince);

@@ -1,4 +1,4 @@
-import { appendFunction } from './append-function.js';
+import { appendFunction, fasterAppendFunction } from './append-function.js';
 import { identifier } from './database.js';
 import type { Migration } from './migrate.js';
 
@@ -158,5 +158,6 @@ export function eventStoreMigrations(schema: string): Migration[] {
     },
     // The function of the first migration stays for processes of the release before, until none of them runs.
     { id: 'event-store-0002-append-batch', sql: appendFunction(schema) },
+    { id: 'event-store-0003-append-batch-faster', sql: fasterAppendFunction(schema) },
   ];
 }
