@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { EventStream, lastEventIdIn, tokenLifeMs } from './event-stream.js';
-import type { EventStreamOptions } from './event-stream.js';
+import { EventStreams, lastEventIdIn, tokenLifeMs } from './event-stream.js';
+import type { EventStream, EventStreamOptions, EventStreamsOptions } from './event-stream.js';
 
 /** A response whose client takes, or does not take, what is written. */
 class Client extends EventEmitter {
@@ -32,9 +32,12 @@ const message = (id: number) => ({ id, frame: Buffer.from(`id: ${id}\n\n`) });
 let client: Client;
 let ended: number;
 
-function open(options: Partial<EventStreamOptions> = {}): EventStream {
+let streams: EventStreams;
+
+function open(options: Partial<EventStreamOptions> & EventStreamsOptions = {}): EventStream {
   const response = client as unknown as ServerResponse;
-  return new EventStream(response, { endsInMs: 3_600_000, lastEventId: null, ...options }, () => (ended += 1));
+  streams = new EventStreams(options);
+  return streams.open(response, { endsInMs: 3_600_000, lastEventId: null, ...options }, () => (ended += 1));
 }
 
 beforeEach(() => {
@@ -94,11 +97,27 @@ describe("one client's stream", () => {
     expect(ended).toBe(1);
   });
 
-  it('stops its timers when the client goes', () => {
+  it('is forgotten when the client goes', () => {
     open();
+    expect(streams.size).toBe(1);
     client.emit('close');
     expect(ended).toBe(1);
+    expect(streams.size).toBe(0);
+  });
+
+  it('is looked after by one timer however many there are, and told when all are closed', () => {
+    open();
+    const others = Array.from({ length: 50 }, () => new Client());
+    for (const other of others) {
+      streams.open(other as unknown as ServerResponse, { endsInMs: 3_600_000, lastEventId: null }, () => undefined);
+    }
+    expect(jest.getTimerCount()).toBe(1);
+    streams.close();
+    expect(others.every(({ hasEnded, written }) => hasEnded && written.endsWith('event: closing\ndata: {}\n\n'))).toBe(
+      true,
+    );
     expect(jest.getTimerCount()).toBe(0);
+    expect(streams.size).toBe(0);
   });
 });
 

@@ -12,15 +12,16 @@ import { ChangeFeed } from '../matters/changes.js';
 import { dashboardPicture } from './dashboard-picture.js';
 import { DashboardTopics } from './dashboard-topics.js';
 import type { TopicSource } from './dashboard-topics.js';
-import { EventStream, lastEventIdIn, tokenLifeMs } from './event-stream.js';
+import { EventStreams, lastEventIdIn, tokenLifeMs } from './event-stream.js';
+import type { EventStream } from './event-stream.js';
 
-const MAX_CLIENTS = 5_000;
+const MAX_CLIENTS = 10_000;
 
 /** Dashboards that move while they are looked at. */
 @Controller('api/live')
 export class LiveDashboardController implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly log = new Logger('LiveDashboard');
-  private readonly streams = new Set<EventStream>();
+  private readonly streams = new EventStreams();
   private readonly topics: DashboardTopics;
   private unsubscribe: (() => void) | undefined;
 
@@ -45,7 +46,7 @@ export class LiveDashboardController implements OnApplicationBootstrap, OnModule
     this.unsubscribe?.();
     this.feed.stop();
     this.topics.stop();
-    for (const stream of [...this.streams]) stream.end('closing');
+    this.streams.close();
   }
 
   /** Server-sent events `dashboard`: the picture at once, then after each change, at most five a second. */
@@ -72,20 +73,16 @@ export class LiveDashboardController implements OnApplicationBootstrap, OnModule
       return;
     }
     reply.hijack();
-    const stream = new EventStream(
+    const stream = this.streams.open(
       reply.raw,
       {
         endsInMs: tokenLifeMs(request.headers.authorization, this.service.clock.now()),
         // Anything but the newest is answered by the newest, also an id of another topic or of a clock that was ahead.
         lastEventId: lastEventIdIn(request.headers['last-event-id']) === message.id ? message.id : null,
       },
-      () => {
-        end();
-        this.streams.delete(stream);
-      },
+      end,
     );
     opened.stream = stream;
-    this.streams.add(stream);
     stream.send(message);
   }
 

@@ -159,9 +159,9 @@ async function stillRunning(
         SELECT (received_at AT TIME ZONE 'UTC' + interval '7 hours')::date - date '1970-01-01' AS day,
           classified_at IS NOT NULL AND handled_at IS NOT NULL AS "isHandled",
           coalesce(classified_in_time, true) AND coalesce(handled_in_time, true) AS "isInTime", count(*)::integer AS tips
-        FROM ${s}.tip_facts
-        WHERE coalesce(classify_breach_at, received_at) > $1::timestamptz
-          AND coalesce(classify_breach_at, received_at) < $3::timestamptz AND last_recorded_at <= $1::timestamptz
+        FROM (SELECT * FROM ${s}.tip_facts
+          WHERE ${CLASSIFICATION_ENDS} > $1::timestamptz AND ${CLASSIFICATION_ENDS} < $3::timestamptz OFFSET 0) t
+        WHERE last_recorded_at <= $1::timestamptz
           ${units === null ? '' : 'AND (received_by = ANY ($4) OR received_supervised_by = ANY ($4))'}
         GROUP BY 1, 2, 3) u) AS tips,
       (SELECT json_agg(row_to_json(c)) FROM ${s}.case_facts c
@@ -174,6 +174,8 @@ async function stillRunning(
   return { tips: tips ?? [], cases: cases ?? [] };
 }
 
+/** As the index has it. Not `coalesce`, which row-level security would not let near an index. */
+const CLASSIFICATION_ENDS = 'CASE WHEN classify_breach_at IS NULL THEN received_at ELSE classify_breach_at END';
 const FAR_AHEAD = '9999-01-01T00:00:00Z';
 
 /** Tips whose term of classification still runs are not in R1 yet, but counted apart. */

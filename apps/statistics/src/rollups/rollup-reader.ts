@@ -133,7 +133,10 @@ const pairsOf = (windows: readonly DayWindow[]) =>
     ),
   );
 
-/** Add up cells, one index range per code and range wanted, and the pairs of each window: begun before it, ended in it. */
+/**
+ * Add up cells, one index range per code and range wanted, and the pairs of each window: begun before it, ended in it.
+ * `OFFSET 0` keeps each range a lookup of its own: joined otherwise, all cells of a unit would be read.
+ */
 export async function sumCells(
   tx: PoolClient,
   rollup: RollupTable,
@@ -153,17 +156,17 @@ export async function sumCells(
     text: `SELECT w."window", w.kind, ${unit}, ${columns.map(sum).join(', ')}
       FROM unnest($4::integer[], $5::integer[], $6::smallint[], $7::integer[], $8::integer[]) AS w("window", kind, grain, lo, hi)
       CROSS JOIN ${codesSql(cells)}
-      JOIN ${s}.${identifier(rollup.table)} r
-        ON ${cellsSql(cells)} AND r.grain = w.grain AND r.bucket >= w.lo AND r.bucket < w.hi
+      CROSS JOIN LATERAL (SELECT * FROM ${s}.${identifier(rollup.table)} r
+        WHERE ${cellsSql(cells)} AND r.grain = w.grain AND r.bucket >= w.lo AND r.bucket < w.hi OFFSET 0) r
       GROUP BY 1, 2, 3
       UNION ALL
       SELECT w."window", ${KIND.flow}, ${unit}, ${columns.map((name) => (paired.has(name) ? sum(name) : 'NULL::integer')).join(', ')}
       FROM unnest($9::integer[], $10::smallint[], $11::integer[], $12::integer[], $13::smallint[], $14::integer[], $15::integer[])
         AS w("window", ended_grain, lo, hi, begun_grain, begun_lo, begun_hi)
       CROSS JOIN ${codesSql(cells)}
-      JOIN ${s}.${identifier(rollup.pairTable)} r
-        ON ${cellsSql(cells)} AND r.ended_grain = w.ended_grain AND r.ended >= w.lo AND r.ended < w.hi
-        AND r.begun_grain = w.begun_grain AND r.begun >= w.begun_lo AND r.begun < w.begun_hi
+      CROSS JOIN LATERAL (SELECT * FROM ${s}.${identifier(rollup.pairTable)} r
+        WHERE ${cellsSql(cells)} AND r.ended_grain = w.ended_grain AND r.ended >= w.lo AND r.ended < w.hi
+          AND r.begun_grain = w.begun_grain AND r.begun >= w.begun_lo AND r.begun < w.begun_hi OFFSET 0) r
       GROUP BY 1, 2, 3`,
     values: [
       ...cellValues(cells),

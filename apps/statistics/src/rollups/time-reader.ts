@@ -37,7 +37,8 @@ export async function closedTimesOf(
     text: `SELECT r.unit, ${columns.map((column) => `r.${column}`).join(', ')}
       FROM unnest($4::smallint[], $5::integer[], $6::integer[]) AS w(grain, lo, hi)
       CROSS JOIN ${codesSql(cells)}
-      JOIN ${s}.tip_times r ON ${cellsSql(cells)} AND r.grain = w.grain AND r.bucket >= w.lo AND r.bucket < w.hi`,
+      CROSS JOIN LATERAL (SELECT * FROM ${s}.tip_times r
+        WHERE ${cellsSql(cells)} AND r.grain = w.grain AND r.bucket >= w.lo AND r.bucket < w.hi OFFSET 0) r`,
     values: [
       ...cellValues(cells),
       ranges.map(({ grain }) => grain),
@@ -54,9 +55,9 @@ export async function closedTimesOf(
         FROM unnest($4::smallint[], $5::integer[], $6::integer[], $7::smallint[], $8::integer[], $9::integer[])
           AS w(grain, lo, hi, begun_grain, begun_lo, begun_hi)
         CROSS JOIN ${codesSql(cells)}
-        JOIN ${s}.tip_rollup_pairs r ON ${cellsSql(cells)} AND r.ended_grain = w.grain
-          AND r.ended >= w.lo AND r.ended < w.hi
-          AND r.begun_grain = w.begun_grain AND r.begun >= w.begun_lo AND r.begun < w.begun_hi
+        CROSS JOIN LATERAL (SELECT * FROM ${s}.tip_rollup_pairs r
+          WHERE ${cellsSql(cells)} AND r.ended_grain = w.grain AND r.ended >= w.lo AND r.ended < w.hi
+            AND r.begun_grain = w.begun_grain AND r.begun >= w.begun_lo AND r.begun < w.begun_hi OFFSET 0) r
         WHERE r.t1 IS NOT NULL`,
       values: [
         ...cellValues(cells),
