@@ -1,10 +1,11 @@
 import { Button } from 'antd';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useI18n } from '../i18n';
 import { now } from '../ui/clock';
 import { formatDay, formatWeekday, legalDayOf } from '../ui/format';
 import { Icon } from '../ui/icon';
 import { Loading, LoadProblem } from '../ui/states';
+import { useMedia } from '../ui/use-media';
 import { useQueryState } from '../ui/use-query-state';
 import { Announce, type Announced, announcementOf, NOT_ANNOUNCED } from './announce';
 import { CalendarHistory } from './calendar-history';
@@ -64,6 +65,12 @@ function Year({
   const { year } = inForce;
   const [schedule, setSchedule] = useState<Schedule>(inForce);
   const [chosen, setChosen] = useState<string | null>(null);
+  const editor = useRef<HTMLDivElement>(null);
+  const isStacked = useMedia('(max-width: 1180px)');
+  useEffect(() => {
+    // Below the calendar on a narrow screen, the editor would open out of sight.
+    if (chosen !== null && isStacked) editor.current?.scrollIntoView({ block: 'center' });
+  }, [chosen, isStacked]);
   const [announced, setAnnounced] = useState<Announced>(NOT_ANNOUNCED);
   const [confirmed, setConfirmed] = useState(false);
   const today = legalDayOf(now());
@@ -121,7 +128,7 @@ function Year({
       {mayPublish ? (
         <div className="law-side">
           <section className="panel" aria-label={w.changes}>
-            <div className="panel-body law-form">
+            <div className="panel-body law-form" ref={editor}>
               {chosen === null ? (
                 <p className="quiet">{w.noDay}</p>
               ) : (

@@ -2,14 +2,13 @@ import { Button } from 'antd';
 import { useMemo, useState } from 'react';
 import { Link } from 'react-router';
 import { useI18n } from '../i18n';
-import { DataTable, type Column } from '../ui/data-table';
 import { formatCites, formatNumber, formatWhen } from '../ui/format';
 import { Icon } from '../ui/icon';
 import { More } from '../ui/more';
 import { Empty, Loading, Refused } from '../ui/states';
 import { downloadMoves, type Draft, useMoves } from './queries';
 import type { DateName, Move, Preview, RuleGroup } from './types';
-import { useWords, type Words } from './words';
+import { useWords } from './words';
 
 const DATES: readonly DateName[] = ['safeBy', 'due', 'latestArguable'];
 const MOST_UNITS = 8;
@@ -63,38 +62,26 @@ function ByRule({ groups }: { groups: readonly RuleGroup[] }) {
   const w = useWords();
   const { say, language } = useI18n();
   return (
-    <div className="table-wrap" role="region" tabIndex={0} aria-label={w.byRule}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{w.byRule}</th>
-            <th scope="col" className="numeric">
-              {w.count}
-            </th>
+    <ul className="law-by-rule" aria-label={w.byRule}>
+      {groups.map(({ rule, name, cites, count, shift }) => (
+        <li key={rule}>
+          <span className="law-rule-name">
+            {say(name)} <span className="quiet">{formatCites(cites, language, true)}</span>
+          </span>
+          <strong className="law-count">{formatNumber(count, language)}</strong>
+          <dl className="law-shifts">
             {DATES.map((date) => (
-              <th key={date} scope="col" className="numeric">
-                {w[date]}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {groups.map(({ rule, name, cites, count, shift }) => (
-            <tr key={rule}>
-              <td className="law-wraps">
-                {say(name)} <span className="quiet">{formatCites(cites, language, true)}</span>
-              </td>
-              <td className="numeric">{formatNumber(count, language)}</td>
-              {DATES.map((date) => (
-                <td key={date} className={shift[date].least < 0 ? 'numeric law-earlier' : 'numeric'}>
+              <div key={date}>
+                <dt>{w[date]}</dt>
+                <dd className={shift[date].least < 0 ? 'law-earlier' : ''}>
                   {w.days(shiftText(shift[date], language))}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -119,43 +106,30 @@ function ByUnit({ preview: { byUnit, otherUnits } }: { preview: Preview }) {
   );
 }
 
-function columnsOf(w: Words, nameOf: (rule: string) => string): Column<Move>[] {
-  return [
-    {
-      key: 'matter',
-      title: w.matter,
-      lead: true,
-      render: ({ matterKind, matterId, matterNumber }) => (
-        <Link to={matterKind === 'crime-tip' ? `/tips/${matterId}` : `/cases/${matterId}`}>{matterNumber ?? '–'}</Link>
-      ),
-    },
-    { key: 'unit', title: w.unit, render: ({ unitCode }) => <span className="quiet">{unitCode ?? '–'}</span> },
-    { key: 'rule', title: w.rule, render: ({ rule }) => <span className="law-wraps">{nameOf(rule)}</span> },
-    ...DATES.map((date): Column<Move> => ({
-      key: date,
-      title: w[date],
-      render: ({ before, after, shift }) => (
-        <span className={shift[date] < 0 ? 'nowrap law-earlier' : 'nowrap'}>
-          {shift[date] === 0 ? (
-            <span className="quiet">{formatWhen(after[date])}</span>
-          ) : (
-            <>
-              <s className="quiet">{formatWhen(before[date])}</s> → {formatWhen(after[date])}
-            </>
-          )}
+/** One term that moves: what, whose, and each date that changes. */
+function MoveLine({ move, name }: { move: Move; name: string }) {
+  const w = useWords();
+  const { matterKind, matterId, matterNumber, unitCode, before, after, shift } = move;
+  const moved = DATES.filter((date) => shift[date] !== 0);
+  return (
+    <li className="law-move">
+      <span>
+        <Link to={matterKind === 'crime-tip' ? `/tips/${matterId}` : `/cases/${matterId}`}>{matterNumber ?? '–'}</Link>{' '}
+        <span className="quiet">{unitCode ?? '–'}</span> · {name}
+      </span>
+      {moved.map((date) => (
+        <span key={date} className={shift[date] < 0 ? 'law-move-date law-earlier' : 'law-move-date'}>
+          {w[date]}: <s>{formatWhen(before[date])}</s> → {formatWhen(after[date])}
         </span>
-      ),
-    })),
-  ];
+      ))}
+    </li>
+  );
 }
 
 function EachMove({ draft, preview: { name, byRule } }: { draft: Draft; preview: Preview }) {
   const w = useWords();
   const { say } = useI18n();
-  const columns = useMemo(() => {
-    const names = new Map(byRule.map((group) => [group.rule, say(group.name)]));
-    return columnsOf(w, (rule) => names.get(rule) ?? rule);
-  }, [w, byRule, say]);
+  const names = useMemo(() => new Map(byRule.map((group) => [group.rule, say(group.name)])), [byRule, say]);
   const moves = useMoves(draft, true);
   const [problem, setProblem] = useState<unknown>(null);
   const items = moves.data?.pages.flatMap((page) => page.items) ?? [];
@@ -179,13 +153,11 @@ function EachMove({ draft, preview: { name, byRule } }: { draft: Draft; preview:
         <Loading rows={5} />
       ) : (
         <>
-          <DataTable
-            rows={items}
-            columns={columns}
-            rowKey={({ obligationId }) => obligationId}
-            label={w.list}
-            testId="move-list"
-          />
+          <ul className="law-move-list" data-testid="move-list">
+            {items.map((move) => (
+              <MoveLine key={move.obligationId} move={move} name={names.get(move.rule) ?? move.rule} />
+            ))}
+          </ul>
           <More has={moves.hasNextPage} loading={moves.isFetchingNextPage} load={() => void moves.fetchNextPage()} />
         </>
       )}

@@ -1,5 +1,6 @@
 import { useCallback, useMemo, useState } from 'react';
 import { useI18n } from '../i18n';
+import { DataTable, type Column } from '../ui/data-table';
 import { DayField, SelectField, TextField, TickField } from '../ui/field';
 import { formatCites, formatDay, formatWhen, plain } from '../ui/format';
 import { QuickSearch } from '../ui/quick-search';
@@ -117,50 +118,13 @@ function Rows({ rule }: { rule: RuleVersions }) {
         <h2 id="law-rows">{say(rule.name)}</h2>
         <span className="quiet push">{rule.rule}</span>
       </header>
-      <div className="table-wrap" role="region" tabIndex={0} aria-label={w.rows}>
-        <table className="table" data-testid="rule-rows">
-          <thead>
-            <tr>
-              <th scope="col">{w.inForce}</th>
-              <th scope="col">{w.lengths}</th>
-              <th scope="col">{w.basis}</th>
-              <th scope="col">{w.source}</th>
-              <th scope="col">{w.moved}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {[...rule.rows].reverse().map((row, i) => (
-              <tr key={i}>
-                <td className="nowrap">
-                  {w.since(formatDay(row.effective.from))}
-                  {row.effective.to === null ? null : ` ${w.until(formatDay(row.effective.to))}`}
-                </td>
-                <td>
-                  {lengthsText(row, w)}
-                  <ReadingsText row={row} />
-                </td>
-                <td className="law-wraps">{formatCites(row.cites, language)}</td>
-                <td className="law-wraps">
-                  {row.published === null ? (
-                    <span className="quiet">{w.releasedRow}</span>
-                  ) : (
-                    <>
-                      {row.published.document.number}{' '}
-                      <span className="quiet">
-                        {formatWhen(row.published.publishedAt)} {w.by(row.published.publishedBy)} —{' '}
-                        {row.published.reason}
-                      </span>
-                    </>
-                  )}
-                </td>
-                <td>
-                  <Recomputed state={row.published?.recompute ?? null} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <DataTable
+        rows={[...rule.rows].reverse()}
+        columns={rowColumns(w, language)}
+        rowKey={({ effective, published }) => `${effective.from} ${published?.lawNumber ?? 0}`}
+        label={w.rows}
+        testId="rule-rows"
+      />
       {rule.open.length === 0 ? null : (
         <ul className="law-open">
           {rule.open.map(({ id, question, taken }) => (
@@ -172,6 +136,53 @@ function Rows({ rule }: { rule: RuleVersions }) {
       )}
     </section>
   );
+}
+
+function rowColumns(w: Words, language: 'vi' | 'en'): Column<RuleRow>[] {
+  return [
+    {
+      key: 'from',
+      title: w.inForce,
+      lead: true,
+      render: ({ effective }) => (
+        <strong className="nowrap">
+          {w.since(formatDay(effective.from))}
+          {effective.to === null ? null : ` ${w.until(formatDay(effective.to))}`}
+        </strong>
+      ),
+    },
+    {
+      key: 'lengths',
+      title: w.lengths,
+      render: (row) => (
+        <span className="law-wraps">
+          {lengthsText(row, w)}
+          <ReadingsText row={row} />
+        </span>
+      ),
+    },
+    {
+      key: 'basis',
+      title: w.basis,
+      render: ({ cites }) => <span className="law-wraps">{formatCites(cites, language)}</span>,
+    },
+    {
+      key: 'source',
+      title: w.source,
+      render: ({ published }) =>
+        published === null ? (
+          <span className="quiet law-wraps">{w.releasedRow}</span>
+        ) : (
+          <span className="law-wraps">
+            {published.document.number}{' '}
+            <span className="quiet">
+              {formatWhen(published.publishedAt)} {w.by(published.publishedBy)} — {published.reason}
+            </span>
+          </span>
+        ),
+    },
+    { key: 'moved', title: w.moved, render: ({ published }) => <Recomputed state={published?.recompute ?? null} /> },
+  ];
 }
 
 function ReadingsText({ row: { readings } }: { row: RuleRow }) {
