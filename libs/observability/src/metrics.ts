@@ -11,6 +11,8 @@ const DURATION_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5,
 export class Metrics {
   /** For measurements of a service's own. */
   readonly registry = new Registry();
+  private readonly appendReaders = new Map<string, () => Readonly<Record<string, number>>>();
+  private readonly appends: Gauge<'log' | 'figure'>;
   private readonly lagReaders = new Map<string, LagReader>();
   private readonly httpDuration: Histogram<'method' | 'route' | 'status'>;
   private readonly lag: Gauge<'consumer'>;
@@ -25,6 +27,12 @@ export class Metrics {
       help: 'Time to answer a request, by route pattern',
       labelNames: ['method', 'route', 'status'],
       buckets: DURATION_BUCKETS_SECONDS,
+      registers: [this.registry],
+    });
+    this.appends = new Gauge({
+      name: 'tinbao_append_figures',
+      help: 'What appends to an event log cost: decisions and rows, those wasted, transactions, splits, retries, refusals; and how many wait',
+      labelNames: ['log', 'figure'],
       registers: [this.registry],
     });
     this.lag = new Gauge({
@@ -51,6 +59,14 @@ export class Metrics {
     this.lagReaders.set(consumer, read);
   }
 
+  /**
+   * Report what appends to a log cost from now on.
+   * @param read figures by name, for example `decisionsWasted`; all but `waiting` only grow while the process lives
+   */
+  watchAppends(log: string, read: () => Readonly<Record<string, number>>): void {
+    this.appendReaders.set(log, read);
+  }
+
   /** A gauge whose value is read at each scrape, for example the age of the oldest transaction. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void {
     new Gauge({
@@ -73,6 +89,9 @@ export class Metrics {
         this.parked.set({ consumer }, parkedStreams);
       }),
     );
+    for (const [log, read] of this.appendReaders) {
+      for (const [figure, value] of Object.entries(read())) this.appends.set({ log, figure }, value);
+    }
     return this.registry.metrics();
   }
 }

@@ -51,6 +51,7 @@ describe('health and metrics', () => {
   });
 
   it('measures answers by route and the lag of each consumer', async () => {
+    metrics.watchAppends('intake', () => ({ decisions: 40, decisionsWasted: 2 }));
     metrics.watchConsumer('intake.tip-list', () => Promise.resolve({ events: 7, parkedStreams: 1 }));
     metrics.watchConsumer('intake.broken', () => Promise.reject(new Error('away')));
     metrics.gauge('tinbao_oldest_transaction_age_seconds', 'Age', () => 3);
@@ -61,6 +62,7 @@ describe('health and metrics', () => {
     expect(text).toMatch(/tinbao_http_request_duration_seconds_count\{.*route="\/health\/live".*\} [1-9]/);
     expect(text).toMatch(/tinbao_consumer_lag_events\{consumer="intake.tip-list",service="intake"\} 7/);
     expect(text).toMatch(/tinbao_consumer_parked_streams\{consumer="intake.tip-list",service="intake"\} 1/);
+    expect(text).toMatch(/tinbao_append_figures\{log="intake",figure="decisionsWasted",service="intake"\} 2/);
     expect(text).toMatch(/tinbao_consumer_lag_events\{consumer="intake.broken",service="intake"\} Nan/i);
     expect(text).toMatch(/tinbao_oldest_transaction_age_seconds\{service="intake"\} 3/);
     expect(text).not.toContain('0912345678');

@@ -115,7 +115,8 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     // A service without consumers is ready too, once there is none left to start.
     let isReading = false;
     health.register('readers', async () => isReading && all.every(({ state }) => state === 'running'));
-    for (const { service, pool } of grounds) {
+    for (const { service, pool, store } of grounds) {
+      if (service.hasLog) metrics.watchAppends(service.name, () => ({ ...store.appendCounts }));
       health.register(`${service.name}.database`, async () => (await pool.query('SELECT 1')).rowCount === 1);
     }
     await app.listen(config.port, config.host);

@@ -113,6 +113,7 @@ export class OpenCriminalCaseHandler implements ICommandHandler<OpenCriminalCase
         actor: { id: caller.id, role: caller.role, unit: body.unitCode },
         happenedAt: body.initiatedAt,
         correlationId,
+        startsStream: true,
         ...(idempotency ? { idempotency } : {}),
       },
     );
