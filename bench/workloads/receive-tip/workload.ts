@@ -131,7 +131,10 @@ export const receiveTip: Workload = {
   peers: true,
   seconds: { S: 2 },
   warmUp: { S: 10 },
-  points: () => [{ load: 'closed', c: CONNECTIONS }, ...[0.25, 0.5, 0.8].map((share) => ({ load: 'open', share }))],
+  points: (scale) => [
+    { load: 'closed', c: CONNECTIONS },
+    ...(scale === 'S' ? [0.5] : [0.25, 0.5, 0.8]).map((share) => ({ load: 'open', share })),
+  ],
   open: async (context, params) => {
     const { tokens, jwksUri, server: issuing } = await issuer();
     const order = { issuer: ISSUER, jwksUri, masterKey: randomBytes(32).toString('base64') };
