@@ -11,10 +11,12 @@ export function bareClient(brokers: string[]): Kafka {
   });
 }
 
-/** A topic as the relay makes them. */
+const READY_MS = 20_000;
+
+/** A topic as the relay makes them, once its leaders answer: a refusal right after it was made is not what is measured. */
 export async function createTopic(admin: Admin, topic: string): Promise<void> {
   await admin.createTopics({
-    waitForLeaders: true,
+    waitForLeaders: false,
     topics: [
       {
         topic,
@@ -27,6 +29,15 @@ export async function createTopic(admin: Admin, topic: string): Promise<void> {
       },
     ],
   });
+  const end = performance.now() + READY_MS;
+  for (;;) {
+    try {
+      if ((await admin.fetchTopicOffsets(topic)).length === PARTITIONS) return;
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 export async function recordsIn(admin: Admin, topic: string): Promise<number> {

@@ -256,7 +256,7 @@ export class EventStore {
       type: row.type,
       eventVersion: row.event_version,
       data: row.data,
-      meta: { ...row.meta, recordedAt: row.recorded_at.toISOString() },
+      meta: Object.assign(row.meta, { recordedAt: row.recorded_at.toISOString() }),
       position: { xid: row.position_xid, gp: row.position_gp },
     }));
     return { events, next: events.at(-1)?.position ?? after, incarnation };

@@ -102,21 +102,20 @@ export function describeMessageLog(
     });
 
     const newStream = (kind = 'tip'): string => `${kind}-${suffix}-${(streams += 1)}`;
+    const commandFor = (stream: string, from: number, types: readonly string[]): AppendCommand => ({
+      stream,
+      expectedVersion: from,
+      events: types.map((type): NewEvent => ({ type, data: { text: `${stream} ${type}` } })),
+      meta: {
+        actor: { id: 'canbo', role: 'intake_officer', unit: 'PC-80-25459' },
+        correlationId: 'c-1',
+        causationId: null,
+        happenedAt: '2026-01-05T08:00:00+07:00',
+        source: 'ui',
+      },
+    });
     const append = async (stream: string, from: number, ...types: string[]): Promise<void> => {
-      const events: NewEvent[] = types.map((type) => ({ type, data: { text: `${stream} ${type}` } }));
-      const command: AppendCommand = {
-        stream,
-        expectedVersion: from,
-        events,
-        meta: {
-          actor: { id: 'canbo', role: 'intake_officer', unit: 'PC-80-25459' },
-          correlationId: 'c-1',
-          causationId: null,
-          happenedAt: '2026-01-05T08:00:00+07:00',
-          source: 'ui',
-        },
-      };
-      expect(await store.append([command])).toMatchObject([{ kind: 'appended' }]);
+      expect(await store.append([commandFor(stream, from, types)])).toMatchObject([{ kind: 'appended' }]);
     };
     const effect = async (tx: PoolClient, consumer: string, batch: readonly DeliveredEvent[]): Promise<void> => {
       for (const { stream, version, type } of batch) {
@@ -327,6 +326,66 @@ export function describeMessageLog(
       await settled(again);
       expect(await effects(consumer.name, poisoned)).toEqual(['1 A', '2 B', '3 C', '4 D', '5 E', '6 F']);
       expect((await again.lag()).parkedStreams).toBe(0);
+    });
+
+    it('keeps handling the other streams in batches while one is parked', async () => {
+      const poisoned = newStream();
+      const good = Array.from({ length: 40 }, () => newStream());
+      const calls: string[][] = [];
+      const consumer = recorder({
+        before: ({ stream }) => {
+          if (stream === poisoned) throw new Error('cannot read this');
+        },
+      });
+      const running = await log.start(
+        {
+          ...consumer,
+          handle: async (batch, tx) => {
+            calls.push(batch.map(({ stream }) => stream));
+            await consumer.handle(batch, tx);
+          },
+        },
+        home,
+      );
+      await append(poisoned, 0, 'A');
+      await settled(running);
+      expect((await running.lag()).parkedStreams).toBe(1);
+
+      reported.splice(0);
+      calls.splice(0);
+      const later = [...good.slice(0, 20), poisoned, ...good.slice(20)];
+      await store.append(later.map((stream) => commandFor(stream, stream === poisoned ? 1 : 0, ['B'])));
+      await settled(running);
+      // One call a transaction; Kafka's three partitions may come one after the other.
+      expect(calls.length).toBeLessThanOrEqual(3);
+      expect(calls.flat().sort()).toEqual([...good].sort());
+      expect(reported).toEqual([]);
+      expect(await listParked(database.pool, 'deadlines', consumer.name)).toMatchObject([
+        { stream: poisoned, version: 1, events: 2, attempts: 1 },
+      ]);
+      for (const stream of good) expect(await effects(consumer.name, stream)).toHaveLength(1);
+    });
+
+    it('parks every poisoned stream of a batch and handles all others, each once', async () => {
+      const streams = Array.from({ length: 30 }, () => newStream());
+      const poisoned = new Set([streams[3], streams[4], streams[29]]);
+      const consumer = recorder({
+        before: ({ stream, version }) => {
+          if (poisoned.has(stream) && version >= 3) throw new Error('cannot read this');
+        },
+      });
+      await store.append(streams.map((stream) => commandFor(stream, 0, ['A', 'B', 'C', 'D'])));
+      const running = await log.start(consumer, home);
+      await settled(running);
+      const parked = await listParked(database.pool, 'deadlines', consumer.name);
+      expect(parked.map(({ stream, version, events }) => ({ stream, version, events }))).toEqual(
+        expect.arrayContaining([...poisoned].map((stream) => ({ stream, version: 3, events: 2 }))),
+      );
+      expect(parked).toHaveLength(3);
+      for (const stream of streams) {
+        const all = ['1 A', '2 B', '3 C', '4 D'];
+        expect(await effects(consumer.name, stream)).toEqual(poisoned.has(stream) ? all.slice(0, 2) : all);
+      }
     });
 
     it('does not let a stale consumer write once another has taken over', async () => {

@@ -36,33 +36,25 @@ export interface CloudEvent {
   logincarnation: string;
 }
 
-/** The record's value for one event: its data goes as the text that the log holds, in the version it was stored in. */
+/**
+ * The record's value for one event: a `CloudEvent`, its data as the text that the log holds, in the version it was
+ * stored in. Written piece by piece because every event of every service passes here: building the object first costs
+ * as much as all the rest of the relay's own work.
+ */
 export function toCloudEvent(event: RawEvent, service: string, incarnation: string): string {
-  const { meta } = event;
-  const before: Partial<CloudEvent> = {
-    specversion: '1.0',
-    id: event.id,
-    source: `/tinbao/${service}`,
-    type: event.type,
-    subject: event.stream,
-    time: meta.happenedAt,
-    datacontenttype: 'application/json',
-  };
-  const after: Partial<CloudEvent> = {
-    partitionkey: event.stream,
-    streamversion: event.version,
-    schemaversion: event.eventVersion,
-    recordedat: meta.recordedAt,
-    correlationid: meta.correlationId,
-    ...(meta.causationId === null ? {} : { causationid: meta.causationId }),
-    actorid: meta.actor.id,
-    actorrole: meta.actor.role,
-    actorunit: meta.actor.unit,
-    entrysource: meta.source,
-    logposition: `${event.position.xid}.${event.position.gp}`,
-    logincarnation: incarnation,
-  };
-  return `${JSON.stringify(before).slice(0, -1)},"data":${event.data},${JSON.stringify(after).slice(1)}`;
+  const { meta, position } = event;
+  const stream = JSON.stringify(event.stream);
+  const cause = meta.causationId === null ? '' : `,"causationid":${JSON.stringify(meta.causationId)}`;
+  return (
+    `{"specversion":"1.0","id":"${event.id}","source":"/tinbao/${service}","type":${JSON.stringify(event.type)}` +
+    `,"subject":${stream},"time":${JSON.stringify(meta.happenedAt)},"datacontenttype":"application/json"` +
+    `,"data":${event.data},"partitionkey":${stream},"streamversion":${event.version}` +
+    `,"schemaversion":${event.eventVersion},"recordedat":"${meta.recordedAt}"` +
+    `,"correlationid":${JSON.stringify(meta.correlationId)}${cause},"actorid":${JSON.stringify(meta.actor.id)}` +
+    `,"actorrole":${JSON.stringify(meta.actor.role)},"actorunit":${JSON.stringify(meta.actor.unit)}` +
+    `,"entrysource":${JSON.stringify(meta.source)},"logposition":"${position.xid}.${position.gp}"` +
+    `,"logincarnation":"${incarnation}"}`
+  );
 }
 
 /**

@@ -83,25 +83,25 @@ export class Inbox {
   add(key: string, messages: readonly KafkaMessage[]): void {
     const topic = key.slice(0, key.lastIndexOf('/'));
     const next = this.nextOffset(key);
-    let place = this.read.get(key) ?? null;
+    const overlaps = BigInt(messages[0]?.offset ?? next) < next;
+    const before = this.read.get(key) ?? null;
+    let at: LogPosition | null = before;
+    let log = before?.incarnation;
+    let offset: string | null = null;
     const events: DeliveredEvent[] = [];
     for (const message of messages) {
-      const at = BigInt(message.offset);
-      if (at < next) continue;
+      if (overlaps && BigInt(message.offset) < next) continue;
       const { event, incarnation } = fromCloudEvent(message.value, topic, this.upcasters);
-      if (place && place.incarnation !== incarnation) {
-        throw new LogIncarnationChanged(key, place.incarnation, incarnation);
-      }
-      const offset = String(at + 1n);
-      if (place && comparePositions(event.position, place as LogPosition) <= 0) {
-        // The relay sent this before and did not learn that it had arrived.
-        place = { ...place, offset };
-        continue;
-      }
+      if (log !== undefined && log !== incarnation) throw new LogIncarnationChanged(key, log, incarnation);
+      log = incarnation;
+      offset = message.offset;
+      // At or before the last: the relay sent this before and did not learn that it had arrived.
+      if (at && comparePositions(event.position, at) <= 0) continue;
       events.push(event);
-      place = { offset, ...event.position, incarnation };
+      at = event.position;
     }
-    if (!place || BigInt(place.offset) === next) return;
+    if (offset === null || at === null || log === undefined) return;
+    const place: Place = { offset: String(BigInt(offset) + 1n), xid: at.xid, gp: at.gp, incarnation: log };
     this.read.set(key, place);
     this.arrived.push({ key, events, place });
     this.events += events.length;

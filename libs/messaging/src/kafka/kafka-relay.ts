@@ -86,7 +86,8 @@ export class KafkaRelay {
     this.encoder = new RelayEncoder({
       ...options,
       partitions: this.topicOptions.partitions,
-      maxBytes: maxBatchBytes,
+      // A page is cut small so that what is sent together can be filled up.
+      maxBytes: maxBatchBytes / 4,
     });
     // Only its checkpoint is used: the effects of a relay are the brokers' acknowledgements.
     this.delivery = new Delivery(

@@ -50,8 +50,9 @@ export class RelayEncoder {
         current.next = event.position;
         continue;
       }
-      const value = Buffer.from(toCloudEvent(event, this.options.service, page.incarnation));
-      if (!current || (current.bytes > 0 && current.bytes + value.length > this.options.maxBytes)) {
+      const value = toCloudEvent(event, this.options.service, page.incarnation);
+      const size = Buffer.byteLength(value);
+      if (!current || (current.bytes > 0 && current.bytes + size > this.options.maxBytes)) {
         current = open(event.position);
       }
       const partition = this.partitionOf(topic, event.stream);
@@ -60,7 +61,7 @@ export class RelayEncoder {
         partition,
         message: { key: event.stream, value, headers: recordHeaders, partition },
       });
-      current.bytes += value.length;
+      current.bytes += size;
       current.next = event.position;
     }
     return sendables;
