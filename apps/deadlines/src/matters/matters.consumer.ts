@@ -1,10 +1,10 @@
 import { TOPIC_NAMES } from '@app/contracts';
-import { afterCommit } from '@app/event-store';
+import { afterCommit, copyRows } from '@app/event-store';
 import type { BulkHandler, Consumer, DeliveredEvent, InShadow } from '@app/messaging';
 import type { PoolClient } from 'pg';
 import { LAW_HEAD, LawBook, SHARE_LAW } from '../law/law-book.js';
 import { dutiesOf } from '../obligations/duties-of-matter.js';
-import { type MatterDuties, writeObligations } from '../obligations/write-obligations.js';
+import { addObligations, type MatterDuties, writeObligations } from '../obligations/write-obligations.js';
 import { keepTimers } from '../timers/keep-timers.js';
 import { allRowsByIndex } from './all-rows-by-index.js';
 import { factOfEvent, type MatterKind, type RecordedFact } from './facts-of-events.js';
@@ -68,7 +68,7 @@ class MattersLoad implements BulkHandler {
     const matters = [...this.arriving];
     for (let from = 0; from < matters.length; from += MATTERS_A_TRANSACTION) {
       const some = new Map(matters.slice(from, from + MATTERS_A_TRANSACTION));
-      await transaction(async (tx) => void (await write(some, this.law, tx)));
+      await transaction(async (tx) => void (await write(some, this.law, tx, true)));
     }
     this.arriving.clear();
   }
@@ -81,12 +81,20 @@ async function lawHead(db: PoolClient): Promise<string> {
 }
 
 /** Write what arrived. @returns whether any matter was new or changed */
-async function write(arriving: Map<string, Arriving>, law: LawBook, tx: PoolClient): Promise<boolean> {
+async function write(arriving: Map<string, Arriving>, law: LawBook, tx: PoolClient, isBulk = false): Promise<boolean> {
   if (arriving.size === 0) return false;
   const changed = await mergeFacts(arriving, law, tx);
   if (changed.length === 0) return false;
-  await writeMatters(changed, tx);
-  await writeObligations(changed, tx);
+  const added = isBulk ? changed.filter(({ known }) => !known) : [];
+  const known = isBulk ? changed.filter((one) => one.known) : changed;
+  if (known.length > 0) {
+    await writeMatters(known, tx);
+    await writeObligations(known, tx);
+  }
+  if (added.length > 0) {
+    await addMatters(added, tx);
+    await addObligations(added, tx);
+  }
   return true;
 }
 
@@ -138,8 +146,8 @@ async function mergeFacts(arriving: Map<string, Arriving>, law: LawBook, tx: Poo
   return changed;
 }
 
-async function writeMatters(changed: readonly ChangedMatter[], tx: PoolClient): Promise<void> {
-  const rows = changed.map(({ matter, facts, duties }) => ({
+const rowsOf = (changed: readonly ChangedMatter[]) =>
+  changed.map(({ matter, facts, duties }) => ({
     matter_id: matter.id,
     matter_kind: matter.kind,
     matter_number: matter.number,
@@ -149,6 +157,24 @@ async function writeMatters(changed: readonly ChangedMatter[], tx: PoolClient): 
     facts,
     set_aside: duties.setAside,
   }));
+
+const MATTER_COLUMNS = [
+  { name: 'matter_id', type: 'uuid' },
+  { name: 'matter_kind', type: 'text' },
+  { name: 'matter_number', type: 'text' },
+  { name: 'unit_code', type: 'text' },
+  { name: 'supervised_by', type: 'text' },
+  { name: 'received_by', type: 'text' },
+  { name: 'facts', type: 'jsonb' },
+  { name: 'set_aside', type: 'jsonb' },
+];
+
+async function addMatters(added: readonly ChangedMatter[], tx: PoolClient): Promise<void> {
+  await copyRows(tx, 'deadlines.matters', MATTER_COLUMNS, rowsOf(added));
+}
+
+async function writeMatters(changed: readonly ChangedMatter[], tx: PoolClient): Promise<void> {
+  const rows = rowsOf(changed);
   await tx.query({
     name: 'deadlines-matters-write',
     text: `

@@ -1,3 +1,4 @@
+import { copyRows } from '@app/event-store';
 import type { PoolClient } from 'pg';
 import { ladderOf } from '../alerts/ladder.js';
 import type { Matter } from '../matters/matter-facts.js';
@@ -34,6 +35,39 @@ export async function writeObligations(changed: readonly MatterDuties[], tx: Poo
     name: 'deadlines-obligations-write',
     text: WRITE_OBLIGATIONS,
     values: [JSON.stringify(rows), changed.filter(({ known }) => known).map(({ matter }) => matter.id)],
+  });
+}
+
+/**
+ * The same for matters of which no row is here yet, as a rebuild meets them: nothing can have changed, so rows are only
+ * added, several times as fast.
+ */
+export async function addObligations(added: readonly MatterDuties[], tx: PoolClient): Promise<void> {
+  const rows: ObligationRow[] = [];
+  const wanted: object[] = [];
+  for (const { matter, duties, recordedAt } of added) {
+    for (const obligation of duties.obligations) {
+      const row = obligationRow(matter, obligation);
+      rows.push(row);
+      if (row.breach_at !== null) wanted.push({ id: row.id, rung: 'breach', at: row.breach_at, recorded_at: null });
+      if (row.state !== 'open') continue;
+      const recorded_at = knownFrom(recordedAt, obligation);
+      for (const { rung, at } of ladderOf(obligation)) wanted.push({ id: row.id, rung, at, recorded_at });
+    }
+  }
+  await copyRows(
+    tx,
+    'deadlines.obligations',
+    COLUMNS.map((name) => ({ name, type: COLUMN_TYPES[name as keyof ObligationRow] })),
+    rows as unknown as Record<string, unknown>[],
+  );
+  if (wanted.length === 0) return;
+  await tx.query({
+    name: 'deadlines-timers-add',
+    text: `INSERT INTO deadlines.timers (obligation_id, rung, fires_at)
+      SELECT id, rung, at FROM json_to_recordset($1) AS w(id uuid, rung deadlines.rung, at timestamptz, recorded_at timestamptz)
+      WHERE recorded_at IS NULL OR at >= greatest(recorded_at, statement_timestamp() - ${OLDEST_ALERT})`,
+    values: [JSON.stringify(wanted)],
   });
 }
 
