@@ -1,6 +1,7 @@
 import { EventStore, inTransaction } from '@app/event-store';
 import { Delivery, KafkaRelay, PostgresLog } from '@app/messaging';
 import type { PoolClient } from 'pg';
+import { DeadlineTimers } from '../../apps/deadlines/src/timers/deadline-timers.js';
 import { AppendWriter } from '../../libs/event-store/src/append-writer.js';
 import { Inbox } from '../../libs/messaging/src/kafka/inbox.js';
 import type { SeededFault } from './world.js';
@@ -215,5 +216,47 @@ export const kafkaFaults: readonly SeededFault[] = [
   {
     name: 'a checkpoint before the effect, over Kafka',
     install: checkpointFirst,
+  },
+];
+
+/** Faults of the passing of time. */
+export const timerFaults: readonly SeededFault[] = [
+  {
+    name: 'timers that read the application’s clock',
+    install: () =>
+      patch(
+        DeadlineTimers.prototype,
+        'start',
+        (original) =>
+          function (this: DeadlineTimers, ...args: unknown[]) {
+            const { store } = this as unknown as { store: EventStore };
+            Object.defineProperty(this, 'nowSql', { get: () => `'${store.clock.now().toISOString()}'::timestamptz` });
+            return original.apply(this, args);
+          },
+      ),
+  },
+  {
+    name: 'timers taken without their lock',
+    rewrite: (text) => text.replace(' FOR UPDATE SKIP LOCKED', ''),
+  },
+  {
+    name: 'timers fired by two instances at once',
+    rewrite: (text) => text.replace("pg_try_advisory_xact_lock(hashtext('deadlines.timers'))", 'true'),
+  },
+  {
+    name: 'a timer that leaves before its event is written',
+    install: () =>
+      patch(
+        DeadlineTimers.prototype,
+        'takeDue',
+        (original) =>
+          async function (this: DeadlineTimers, ...args: unknown[]) {
+            const [tx] = args as [PoolClient];
+            const result = await original.apply(this, args);
+            await tx.query('COMMIT');
+            await tx.query('BEGIN');
+            return result;
+          },
+      ),
   },
 ];

@@ -1,10 +1,11 @@
 import { kafkaScenario } from './kafka/scenario.js';
 import { logScenario } from './log/scenario.js';
-import { kafkaFaults, logFaults } from './seeded-faults.js';
+import { kafkaFaults, logFaults, timerFaults } from './seeded-faults.js';
+import { timersScenario } from './timers/scenario.js';
 import { installVirtualTime } from './virtual-time.js';
 import { type Scenario, type SeededFault, World } from './world.js';
 
-export const scenarios: readonly Scenario[] = [logScenario, kafkaScenario];
+export const scenarios: readonly Scenario[] = [logScenario, kafkaScenario, timersScenario];
 
 /** What came of one seed. */
 export interface Outcome {
@@ -66,7 +67,9 @@ export async function simulate(args: readonly string[]): Promise<number> {
   const trace = args.includes('--trace');
   const faultName = valueOf('fault');
   const fault =
-    faultName === undefined ? undefined : [...logFaults, ...kafkaFaults].find(({ name }) => name.includes(faultName));
+    faultName === undefined
+      ? undefined
+      : [...logFaults, ...kafkaFaults, ...timerFaults].find(({ name }) => name.includes(faultName));
   const chosen = valueOf('scenario');
   const wanted = scenarios.filter(({ name }) => chosen === undefined || name === chosen);
   let failed = 0;

@@ -9,7 +9,7 @@ export function createDelivery(db: Database, schema: string): void {
 }
 
 const name = '([a-z_]+)';
- 
+
 const nothing = function* (): Generator<never, object> {
   return {};
 };

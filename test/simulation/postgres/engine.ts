@@ -372,6 +372,18 @@ export class Database {
     wake(tx);
   }
 
+  /** A statement has failed: what it and its savepoint did is undone at once, the block goes on refusing until it ends. */
+  fail(tx: Transaction): void {
+    const savepoint = tx.savepoints.at(-1);
+    tx.failed = true;
+    if (!savepoint) {
+      this.abort(tx);
+      return;
+    }
+    this.undo(tx, savepoint.at);
+    wake(tx);
+  }
+
   /** COMMIT: durable transactions first reach the disk, and are seen by others only then. */
   *commit(tx: Transaction): Generator<Step | { sleep: number }, void> {
     if (tx.xid === 0) {

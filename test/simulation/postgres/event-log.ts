@@ -93,7 +93,6 @@ export const eventLogStatements: readonly Known[] = [
       `^SELECT e\\.id, .* FROM ${name}\\.events e WHERE e\\.stream = \\$1 AND e\\.version BETWEEN \\$2 AND \\$3 ORDER BY e\\.version$`,
     ),
     meaning: ([, schema]) =>
-       
       function* (call) {
         const [stream, first, last] = call.values as [string, number, number];
         const rows = see(

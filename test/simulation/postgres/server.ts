@@ -158,6 +158,7 @@ export class Session {
     const done = (command: string): Result => ({ command, rowCount: 0, rows: [] });
     switch (word) {
       case 'BEGIN':
+        if (this.tx?.failed) break;
         this.tx ??= db.begin();
         return done('BEGIN');
       case 'COMMIT': {
@@ -215,7 +216,7 @@ export class Session {
       if (own) {
         this.tx = null;
         db.abort(tx);
-      } else tx.failed = true;
+      } else db.fail(tx);
       throw error;
     } finally {
       letGo();
