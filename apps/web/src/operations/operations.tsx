@@ -165,7 +165,7 @@ function Progress({ consumer }: { consumer: ConsumerView }) {
   return (
     <>
       <div
-        className="bar"
+        className="rebuild-bar"
         role="progressbar"
         aria-label={`${t.operations.rebuild}: ${consumer.name}`}
         aria-valuemin={0}
