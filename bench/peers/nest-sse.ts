@@ -4,7 +4,6 @@ import { Controller, Module, Sse } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type Observable, Subject } from 'rxjs';
 import { serveChild } from '../harness/child.js';
-import { picture } from '../workloads/server-sent-events/picture.js';
 
 interface Message {
   id: string;
@@ -26,9 +25,11 @@ class LiveController {
 class AppModule {}
 
 let close: () => Promise<void> = () => Promise.resolve();
+let common: object = {};
 
 serveChild({
-  start: async () => {
+  start: async (given: object) => {
+    common = given;
     const app = await NestFactory.create(AppModule, { logger: ['error', 'warn'] });
     await app.listen(0, '127.0.0.1');
     close = async () => {
@@ -40,7 +41,11 @@ serveChild({
   stop: () => close(),
   methods: {
     publish: async (turn: number) => {
-      messages.next({ id: String(turn), type: 'dashboard', data: JSON.parse(picture(turn)) as object });
+      messages.next({
+        id: String(turn),
+        type: 'dashboard',
+        data: { turn, sentAt: performance.timeOrigin + performance.now(), ...common },
+      });
       await Promise.resolve();
     },
     rss: () => Promise.resolve(process.memoryUsage().rss),

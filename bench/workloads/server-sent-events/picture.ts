@@ -1,7 +1,8 @@
 /** Marks where the moment of publishing begins in a message, so that a client finds it without parsing. */
 export const SENT_AT = '"sentAt":';
 
-const UNITS = Array.from({ length: 34 }, (_, index) => ({
+/** What the pictures of all publications have in common. */
+export const UNITS = Array.from({ length: 34 }, (_, index) => ({
   unitCode: `PC-${String(index + 1).padStart(2, '0')}`,
   name: { vi: 'Công an tỉnh', en: 'Provincial police' },
   n: 4_000 + index,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { decodeHistogram } from '../../harness/latency.js';
 import type { Child } from '../../harness/child.js';
+import { UNITS } from './picture.js';
 import type { BenchContext, Params, Round, Scale, Variant, Workload } from '../../harness/types.js';
 
 const PEER = 'nest-sse';
@@ -14,7 +15,7 @@ async function streaming(
   program: string,
   clients: number,
 ): Promise<Variant> {
-  const server = await context.child(program);
+  const server = await context.child(program, { data: { byUnit: UNITS } });
   const client: Child = await context.child('workloads/server-sent-events/client');
   const { port } = server.started as { port: number };
   let turn = 0;
