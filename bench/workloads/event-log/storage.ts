@@ -12,8 +12,10 @@ const A_CALL = 2;
 
 const sizeOf = async (pool: Pool, tables: readonly string[]) => {
   const { rows } = await pool.query<{ all: string; indexes: string }>(
-    `SELECT sum(pg_total_relation_size(t.relid))::text AS all, sum(pg_indexes_size(t.relid))::text AS indexes
-     FROM unnest($1::text[]) AS root(name), LATERAL pg_partition_tree(root.name::regclass) AS t`,
+    // A table without partitions is not in its own partition tree.
+    `SELECT sum(pg_total_relation_size(relid))::text AS all, sum(pg_indexes_size(relid))::text AS indexes
+     FROM (SELECT name::regclass AS relid FROM unnest($1::text[]) AS root(name)
+       UNION SELECT t.relid FROM unnest($1::text[]) AS root(name), LATERAL pg_partition_tree(name::regclass) AS t) AS r`,
     [tables],
   );
   return { all: Number(rows[0]!.all), indexes: Number(rows[0]!.indexes) };
