@@ -1,4 +1,5 @@
 export * from './clock.js';
+export * from './copy-rows.js';
 export * from './crash-points.js';
 export * from './database.js';
 export * from './errors.js';

@@ -22,7 +22,7 @@ export interface Redirection {
 }
 
 const WRITE =
-  /\b(?:insert\s+into|(?<!for\s|key\s|do\s)update|delete\s+from|merge\s+into|truncate(?:\s+table)?)\s+(?:only\s+)?((?:"?[a-z_][a-z0-9_]*"?\.)"?[a-z_][a-z0-9_]*"?)/gi;
+  /\b(?:copy|insert\s+into|(?<!for\s|key\s|do\s)update|delete\s+from|merge\s+into|truncate(?:\s+table)?)\s+(?:only\s+)?((?:"?[a-z_][a-z0-9_]*"?\.)"?[a-z_][a-z0-9_]*"?)/gi;
 const ANNOUNCEMENT = /^\s*select\s+pg_notify\s*\(/i;
 
 /** SQL with the declared tables named in the shadow's schema. @throws UndeclaredTable when it writes any other table */

@@ -1,0 +1,200 @@
+import { createPool, EventStore, eventStoreMigrations, inTransaction, migrate } from '@app/event-store';
+import {
+  type Consumer,
+  type ConsumerHome,
+  PostgresLog,
+  type ReadModel,
+  Rebuild,
+  requestRebuild,
+  TOPICS,
+} from '@app/messaging';
+import { isPublicEvent } from '@app/contracts';
+import pg from 'pg';
+import { deadlinesMigrations } from '../../../apps/deadlines/src/migrations/deadlines-migrations.js';
+import { mattersConsumer } from '../../../apps/deadlines/src/matters/matters.consumer.js';
+import { tipListConsumer } from '../../../apps/intake/src/crime-tips/read-models/tip-list.js';
+import { intakeService } from '../../../apps/intake/src/intake.service-definition.js';
+import { tipFactsConsumer } from '../../../apps/statistics/src/matters/matters.consumers.js';
+import { statisticsMigrations } from '../../../apps/statistics/src/migrations/statistics-migrations.js';
+import { ShadowTables } from '../../../libs/messaging/src/rebuild/shadow-tables.js';
+import type { Params, Variant, Workload } from '../../harness/types.js';
+import { logger } from '../bus/tip-log.js';
+import { fillTipHistory } from './tip-history.js';
+
+const TIPS = { S: 10_000, M: 170_000, L: 1_700_000 } as const;
+const PEER_SECONDS = 3;
+const PAGE = 5_000;
+
+const MODELS: Readonly<Record<string, { schema: string; consumer: () => Consumer }>> = {
+  'tip-list': { schema: 'intake', consumer: () => tipListConsumer('intake') },
+  matters: { schema: 'deadlines', consumer: () => mattersConsumer(() => undefined) },
+  'tip-facts': { schema: 'statistics', consumer: tipFactsConsumer },
+};
+
+/** Rebuild a read model from the whole log, indexes and swap included. */
+export const rebuildReadModels: Workload = {
+  id: 'B9',
+  unit: 'events of the log folded',
+  title: 'Rebuild a read model from the log',
+  points: (): Params[] => Object.keys(MODELS).map((model) => ({ model })),
+  open: async (context, { model }) => {
+    const { schema, consumer: make } = MODELS[model as string]!;
+    const consumer = make();
+    const { tables } = consumer.rebuild as ReadModel;
+    const url = await (
+      await context.postgres()
+    ).database(`b9_${String(model).replaceAll('-', '_')}_${context.attempt}`);
+    const pool = createPool(url, { applicationName: 'bench', max: 12, statementTimeoutMs: 0 });
+    for (const own of intakeService.ownSchemas?.() ?? []) await migrate(pool, own.schema, own.migrations);
+    await migrate(pool, 'intake', intakeService.migrations());
+    await migrate(pool, 'deadlines', deadlinesMigrations());
+    await migrate(pool, 'statistics', statisticsMigrations());
+    const events = await fillTipHistory(pool, TIPS[context.scale], context.seed);
+    const store = new EventStore({ pool, schema: 'intake' });
+    const stores = Object.fromEntries(
+      ['prosecution', 'deadlines'].map((service) => [service, new EventStore({ pool, schema: service })]),
+    );
+    // Prosecution has no events here: an empty log stands in for it.
+    await migrate(pool, 'prosecution', eventStoreMigrations('prosecution'));
+    const log = new PostgresLog({
+      logs: { intake: store, ...stores },
+      topics: TOPICS,
+      isPublic: isPublicEvent,
+      logger,
+    });
+    const home: ConsumerHome = { pool, schema };
+    const rebuild = async (): Promise<void> => {
+      await requestRebuild(pool, schema, consumer.name, 'bench', true);
+      await new Rebuild(consumer, home, log, { logger }).run();
+    };
+    const print = async (): Promise<string> =>
+      inTransaction(
+        pool,
+        async (tx) => {
+          const { rows } = await tx.query<{ print: string }>(
+            `SELECT count(*) || ' ' || md5(string_agg(h, '' ORDER BY h)) AS print
+             FROM (SELECT md5(t::text) AS h FROM ${schema}.${tables[0]} t) AS hashed`,
+          );
+          return rows[0]!.print;
+        },
+        { settings: { 'app.units': '*' } },
+      );
+    await rebuild();
+    const expected = await print();
+
+    // Text as it comes over the wire: no event is made of it.
+    const bare = new pg.Pool({ connectionString: url, max: 2, types: { getTypeParser: () => (text: string) => text } });
+    const floorTables = new ShadowTables(schema, 'floor', tables);
+    let floorRows = 0;
+    const floor: Variant = {
+      name: 'floor',
+      round: async () => {
+        const began = performance.now();
+        let read = 0;
+        for (let at = ['0', '0']; ;) {
+          const { rows } = await bare.query<string[]>({
+            name: 'bare-read',
+            rowMode: 'array',
+            text: `SELECT xid::text, gp::text, id, stream, version, type, event_version, data, meta, recorded_at
+              FROM intake.events WHERE (xid, gp) > ($1::xid8, $2::bigint) ORDER BY events.xid, events.gp LIMIT ${PAGE}`,
+            values: at,
+          });
+          read += rows.length;
+          const last = rows.at(-1);
+          if (!last) break;
+          at = [last[0]!, last[1]!];
+        }
+        if (read !== events) throw new Error(`the floor read ${read} of ${events}`);
+        const client = await pool.connect();
+        try {
+          await client.query(`SELECT set_config('app.units', '*', false)`);
+          await client.query('BEGIN');
+          await floorTables.create(client);
+          await client.query('COMMIT');
+          for (const table of tables) {
+            const { rows } = await client.query<{ columns: string }>(
+              `SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS columns FROM pg_attribute
+               WHERE attrelid = '${schema}.${table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`,
+            );
+            const { columns } = rows[0]!;
+            const done = await client.query(
+              `INSERT INTO floor.${table} (${columns}) SELECT ${columns} FROM ${schema}.${table}`,
+            );
+            if (table === tables[0]) floorRows = done.rowCount ?? 0;
+          }
+          await floorTables.finish(client);
+          const seconds = (performance.now() - began) / 1000;
+          await floorTables.drop(client);
+          return { ops: events, seconds };
+        } finally {
+          client.release(true);
+        }
+      },
+      check: async () => ({ ok: expected.startsWith(`${floorRows} `), rows: floorRows }),
+    };
+    const ours: Variant = {
+      name: 'ours',
+      round: async () => {
+        const began = performance.now();
+        await rebuild();
+        const seconds = (performance.now() - began) / 1000;
+        return { ops: events, seconds };
+      },
+      check: async () => {
+        const found = await print();
+        return { ok: found === expected, expected, found };
+      },
+    };
+    const peerTables = new ShadowTables(schema, 'peer', tables);
+    let handled = 0;
+    const peer: Variant = {
+      name: 'peer:per-event-upsert',
+      round: async () => {
+        // The plain way: empty tables, and each event handled in a transaction of its own with its checkpoint.
+        await inTransaction(pool, async (tx) => {
+          await tx.query(`SELECT set_config('app.units', '*', true)`);
+          await tx.query(`TRUNCATE ${tables.map((table) => peerTables.name(schema, table)).join(', ')}`);
+        });
+        await pool.query(
+          `INSERT INTO ${schema}.checkpoints (consumer, source) VALUES ('per-event', 'log') ON CONFLICT DO NOTHING`,
+        );
+        const source = (await log.history(consumer)).sources[0]!;
+        const page = await source.read(null, 20_000);
+        const began = performance.now();
+        handled = 0;
+        for (const event of page.events) {
+          await inTransaction(
+            pool,
+            async (tx) => {
+              await consumer.handle([event], tx);
+              await tx.query(
+                `UPDATE ${schema}.checkpoints SET position = $1 WHERE consumer = 'per-event' AND source = 'log'`,
+                [event.position],
+              );
+            },
+            { durable: false, settings: { 'app.units': '*' } },
+          );
+          handled += 1;
+          if (performance.now() - began > PEER_SECONDS * 1000) break;
+        }
+        return { ops: handled, seconds: (performance.now() - began) / 1000 };
+      },
+      check: async () => {
+        // What it left unfinished is made whole again, and is then the same.
+        await rebuild();
+        return { ok: handled > 0 && (await print()) === expected, events: handled };
+      },
+    };
+    return {
+      variants: [floor, ours, peer],
+      note:
+        'Floor: the log read as text by a bare cursor, then the final rows copied by INSERT … SELECT inside the server ' +
+        'into empty tables that get the same indexes, policies and statistics; it folds nothing and calculates no term. ' +
+        'The peer handles event by event and is measured for three seconds.',
+      close: async () => {
+        await log.close();
+        await Promise.all([bare.end(), pool.end()]);
+      },
+    };
+  },
+};
