@@ -68,7 +68,6 @@ describe('the gateway of the distributed system', () => {
       port: 0,
       host: '127.0.0.1',
       webRoot,
-      answerWithinMs: 300,
       services: Object.fromEntries([...servers].map(([name, server]) => [name, originOf(server)])),
     })) as typeof gateway;
   });
@@ -154,10 +153,21 @@ describe('the gateway of the distributed system', () => {
   });
 
   it('answers 503 with Retry-After for a service that stands still, and serves the next', async () => {
-    const stuck = await fetch(`${gateway.url}/api/tips/stuck`, { method: 'POST', body: '{}' });
-    expect(stuck.status).toBe(503);
-    expect(stuck.headers.get('retry-after')).toBe('1');
-    expect(await stuck.json()).toMatchObject({ code: 'ServiceUnavailable', facts: { service: 'intake' } });
+    const impatient = (await startGateway({
+      port: 0,
+      host: '127.0.0.1',
+      webRoot,
+      services: { intake: originOf(servers.get('intake') as Server) },
+      answerWithinMs: 50,
+    })) as typeof gateway;
+    try {
+      const stuck = await fetch(`${impatient.url}/api/tips/stuck`, { method: 'POST', body: '{}' });
+      expect(stuck.status).toBe(503);
+      expect(stuck.headers.get('retry-after')).toBe('1');
+      expect(await stuck.json()).toMatchObject({ code: 'ServiceUnavailable', facts: { service: 'intake' } });
+    } finally {
+      await impatient.close();
+    }
     expect((await fetch(`${gateway.url}/api/tips/1`)).status).toBe(200);
   });
 
