@@ -36,9 +36,9 @@ export class ShadowTables {
 
   /** What the live tables look like; when it changes, a shadow made before is of no use. */
   async shape(db: Db): Promise<string> {
-    return JSON.stringify(
-      await Promise.all(this.tables.map(async (table) => (await this.parts(db, this.live, table)).shape)),
-    );
+    const shapes: unknown[] = [];
+    for (const table of this.tables) shapes.push((await this.parts(db, this.live, table)).shape);
+    return JSON.stringify(shapes);
   }
 
   /** Whether every shadow table is there. */
@@ -150,7 +150,8 @@ export class ShadowTables {
    */
   async swap(tx: PoolClient, held: ReadonlySet<string>): Promise<void> {
     for (const table of this.tables) {
-      const [live, shadow] = await Promise.all([this.parts(tx, this.live, table), this.parts(tx, this.shadow, table)]);
+      const live = await this.parts(tx, this.live, table);
+      const shadow = await this.parts(tx, this.shadow, table);
       if (JSON.stringify(live.shape) !== JSON.stringify(shadow.shape)) {
         throw Object.assign(new Error(`the shadow of ${this.live}.${table} does not look like it`), {
           code: 'ShadowDiffers',
