@@ -98,10 +98,12 @@ async function* walkMoves(
 ): AsyncGenerator<Move[]> {
   const { sql, values } = mayMove(change, 2);
   await tx.query(
+    // The condition is judged once, whatever the planner believes of the tables: only identities are held and sorted.
     `DECLARE moves NO SCROLL CURSOR FOR
-     SELECT m.matter_id, m.matter_kind, m.facts FROM deadlines.matters m
-     WHERE m.matter_id >= $1::uuid AND m.matter_id IN (SELECT o.matter_id FROM deadlines.obligations o WHERE ${sql})
-     ORDER BY m.matter_id`,
+     WITH affected AS MATERIALIZED (
+       SELECT DISTINCT o.matter_id FROM deadlines.obligations o WHERE o.matter_id >= $1::uuid AND ${sql})
+     SELECT m.matter_id, m.matter_kind, m.facts FROM affected JOIN deadlines.matters m USING (matter_id)
+     ORDER BY matter_id`,
     [after?.[0] ?? '00000000-0000-0000-0000-000000000000', ...values],
   );
   const drafted = [...history, version];
