@@ -103,15 +103,28 @@ describe('the gateway of the distributed system', () => {
   });
 
   it('passes method, query, body and the origin that the browser used', async () => {
-    const answer = await fetch(`${gateway.url}/api/tips?unit=PC-80`, { method: 'POST', body: Buffer.alloc(3_000_000) });
+    // A long body is an upload: others end at the services' limit.
+    const body = Buffer.alloc(3_000_000);
+    const answer = await fetch(`${gateway.url}/api/imports?unit=PC-80`, { method: 'POST', body });
     const echo = (await answer.json()) as Echo;
     expect(echo).toEqual({
       service: 'intake',
       method: 'POST',
-      url: '/api/tips?unit=PC-80',
+      url: '/api/imports?unit=PC-80',
       bytes: 3_000_000,
       forwardedHost: gateway.url.replace('http://', ''),
     });
+  });
+
+  it('turns a body away that no service takes, but for uploads', async () => {
+    const body = Buffer.alloc(4 * 1024 * 1024, 'x');
+    const refused = await fetch(`${gateway.url}/api/tips`, { method: 'POST', body });
+    expect({ status: refused.status, ...((await refused.json()) as object) }).toMatchObject({
+      status: 413,
+      code: 'BodyTooLarge',
+    });
+    const uploaded = await fetch(`${gateway.url}/api/imports`, { method: 'POST', body });
+    expect(((await uploaded.json()) as Echo).bytes).toBe(body.length);
   });
 
   it('hands on each live event as it comes, not at the end', async () => {
