@@ -425,7 +425,7 @@ export interface ReceiveTip {
 }
 
 /** What an item of the inbox is about: a rung of the ladder of alerts, the breach, or a date that moved. */
-export type InboxKind = 'd7' | 'd5' | 'd3' | 'd1' | 'h6' | 'h1' | 'due' | 'breach';
+export type InboxKind = 'd7' | 'd5' | 'd3' | 'd1' | 'h6' | 'h1' | 'due' | 'breach' | 'moved';
 
 export interface InboxItem extends ThreeDates {
   id: string;
@@ -444,6 +444,8 @@ export interface InboxItem extends ThreeDates {
   unitCode: string | null;
   supervisedBy: string | null;
   state: 'open' | 'done' | 'cancelled' | null;
+  /** For a deadline that a published calendar or rule moved: from where, to where and why. */
+  moved: { name: string; reason: string; before: ThreeDates; after: ThreeDates } | null;
 }
 
 export interface InboxSummary {

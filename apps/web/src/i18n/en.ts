@@ -787,6 +787,7 @@ export const en: Dictionary = {
     emptyUnread: 'Nothing unread.',
     emptyHint: 'An alert appears here when a time limit of your unit comes near, falls due, or has passed.',
     supervised: 'you supervise',
+    movedFrom: (was: string, why: string) => `was ${was}; ${why}`,
     done: 'done',
     dropped: 'no longer owed',
     kinds: {

@@ -800,6 +800,7 @@ export const vi = {
     emptyUnread: 'Không còn thông báo chưa đọc.',
     emptyHint: 'Thông báo hiện ở đây khi một thời hạn của đơn vị bạn sắp đến, đến hạn, hoặc đã quá.',
     supervised: 'bạn kiểm sát',
+    movedFrom: (was: string, why: string) => `trước là ${was}; ${why}`,
     done: 'đã xong',
     dropped: 'không còn phải làm',
     kinds: {

@@ -7,7 +7,7 @@ import { useInbox, useInboxSummary, useUnitName } from '../api/queries';
 import type { InboxItem, InboxKind } from '../api/types';
 import { useI18n } from '../i18n';
 import { useNow } from '../ui/clock';
-import { formatCites, formatDay, formatTime, formatWeekday, legalDayOf, toMs } from '../ui/format';
+import { formatCites, formatDay, formatTime, formatWeekday, formatWhen, legalDayOf, toMs } from '../ui/format';
 import { Icon, type IconName } from '../ui/icon';
 import { More } from '../ui/more';
 import { Empty, Loading, LoadProblem, Refused } from '../ui/states';
@@ -25,8 +25,8 @@ const lookOf: Record<InboxKind, { icon: IconName; tag: string }> = {
   h1: { icon: 'warn', tag: 'tag tag-wait' },
   due: { icon: 'today', tag: 'tag tag-urgent' },
   breach: { icon: 'late', tag: 'tag tag-red' },
+  moved: { icon: 'calendar', tag: 'tag tag-act' },
 };
-const unknownLook: { icon: IconName; tag: string } = { icon: 'calendar', tag: 'tag tag-act' };
 
 const linkOf = ({ matterKind, matterId }: InboxItem): string =>
   matterKind === 'crime-tip' ? `/tips/${matterId}` : `/cases/${matterId}`;
@@ -137,7 +137,7 @@ export default function Inbox() {
 function Item({ item, onRead }: { item: InboxItem; onRead: () => void }) {
   const { t, say, language } = useI18n();
   const unitName = useUnitName();
-  const look = lookOf[item.kind] ?? unknownLook;
+  const look = lookOf[item.kind];
   return (
     <li className={item.read ? 'alert alert-read' : 'alert'} data-kind={item.kind}>
       <span className="alert-dot" aria-hidden="true" />
@@ -152,6 +152,7 @@ function Item({ item, onRead }: { item: InboxItem; onRead: () => void }) {
         <span className="quiet alert-where">
           {unitName(item.unitCode)}
           {item.as === 'supervises' ? ` · ${t.inbox.supervised}` : ''}
+          {item.moved === null ? '' : ` · ${t.inbox.movedFrom(formatWhen(item.moved.before.due), item.moved.reason)}`}
         </span>
       </span>
       <span className="alert-term">

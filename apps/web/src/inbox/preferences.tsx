@@ -14,7 +14,7 @@ import { Loading, LoadProblem, Refused } from '../ui/states';
 import { useTitle } from '../ui/use-title';
 import './inbox.css';
 
-const kinds: readonly InboxKind[] = ['d7', 'd5', 'd3', 'd1', 'h6', 'h1', 'due', 'breach'];
+const kinds: readonly InboxKind[] = ['d7', 'd5', 'd3', 'd1', 'h6', 'h1', 'due', 'breach', 'moved'];
 const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
 
 /** How this person wants to be told beside the inbox, and the calendar that phones and Outlook subscribe to. */
