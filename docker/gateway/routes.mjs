@@ -23,8 +23,8 @@ export function serviceOf(path) {
   return ROUTES.find((route) => route.path.test(path))?.service;
 }
 
-/** Uploads, files and live events take the time they need. */
-const LONG = /^\/api\/(imports|live|reports)(\/|$)|\/preview(\/|$)|^\/calendar\//;
+/** Uploads, files, live events and what a change of the law would move take the time they need. */
+const LONG = /^\/api\/(imports|live|reports|calendar-versions|rule-versions)(\/|$)|^\/calendar\//;
 
 /** Whether the answer to a path may begin later than others. */
 export function mayTakeLong(path) {

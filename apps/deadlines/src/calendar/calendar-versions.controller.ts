@@ -8,6 +8,7 @@ import {
   Malformed,
   PageQuery,
   parsePage,
+  TakesLong,
 } from '@app/http';
 import {
   CALENDARS,
@@ -173,6 +174,7 @@ export class CalendarVersionsController {
   /** What a draft would move, in figures; nothing is written. */
   @Post('preview')
   @HttpCode(200)
+  @TakesLong()
   @Permit(PUBLISH)
   async preview(@Body() body: CalendarDraftBody): Promise<CalendarPreview> {
     const author = calendarAuthor(draftOf(body));
@@ -190,6 +192,7 @@ export class CalendarVersionsController {
   /** The duties behind a preview. */
   @Post('preview/moves')
   @HttpCode(200)
+  @TakesLong()
   @Permit(PUBLISH)
   async moves(@Body() body: CalendarDraftBody, @Query() query: PageQuery): Promise<ListAnswer<Move>> {
     const { limit } = parsePage(query);
@@ -199,6 +202,7 @@ export class CalendarVersionsController {
   /** The same as a file for a spreadsheet. */
   @Post('preview/moves.csv')
   @HttpCode(200)
+  @TakesLong()
   @Permit(PUBLISH)
   async movesFile(@Body() body: CalendarDraftBody, @Res() reply: FastifyReply): Promise<void> {
     const file = await this.desk.movesFile(calendarAuthor(draftOf(body)));
@@ -210,6 +214,7 @@ export class CalendarVersionsController {
 
   /** Publish a schedule: open duties are calculated again by it, closed ones stay. */
   @Post()
+  @TakesLong()
   @Permit(PUBLISH)
   async publish(@Body() body: PublishCalendarBody, @ActOf() act: ActRequest): Promise<CalendarPublished> {
     const { reason, basedOn, confirmedMoves } = body;

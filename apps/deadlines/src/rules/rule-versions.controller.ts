@@ -1,5 +1,5 @@
 import { RuleRow, type RuleVersionPublished } from '@app/contracts';
-import { ActOf, type ActRequest, type ListAnswer, PageQuery, parsePage } from '@app/http';
+import { ActOf, type ActRequest, type ListAnswer, PageQuery, parsePage, TakesLong } from '@app/http';
 import {
   AMENDABLE_LENGTHS,
   DEFAULT_READINGS,
@@ -99,6 +99,7 @@ export class RuleVersionsController {
   /** What a draft would move, in figures; nothing is written. */
   @Post('preview')
   @HttpCode(200)
+  @TakesLong()
   @Permit(PUBLISH)
   preview(@Body() body: RuleDraftBody): Promise<DraftPreview> {
     return this.desk.preview(ruleAuthor(draftOf(body)));
@@ -107,6 +108,7 @@ export class RuleVersionsController {
   /** The duties behind a preview. */
   @Post('preview/moves')
   @HttpCode(200)
+  @TakesLong()
   @Permit(PUBLISH)
   moves(@Body() body: RuleDraftBody, @Query() query: PageQuery): Promise<ListAnswer<Move>> {
     const { limit } = parsePage(query);
@@ -116,6 +118,7 @@ export class RuleVersionsController {
   /** The same as a file for a spreadsheet. */
   @Post('preview/moves.csv')
   @HttpCode(200)
+  @TakesLong()
   @Permit(PUBLISH)
   async movesFile(@Body() body: RuleDraftBody, @Res() reply: FastifyReply): Promise<void> {
     const file = await this.desk.movesFile(ruleAuthor(draftOf(body)));
@@ -127,6 +130,7 @@ export class RuleVersionsController {
 
   /** Publish a later row: open duties are calculated again by it, closed ones stay. */
   @Post()
+  @TakesLong()
   @Permit(PUBLISH)
   publish(@Body() body: PublishRuleBody, @ActOf() act: ActRequest): Promise<Published> {
     const { reason, basedOn, confirmedMoves } = body;
