@@ -127,7 +127,8 @@ export class Delivery {
         if (position) await this.advance(tx, [{ source, events: [], position }]);
         else await this.fence(tx, source);
       },
-      { durable: false, settings: everyRow, sharedLock: this.sharedLock },
+      // On disk before the caller goes on: it knows its place and would go past what a crash of the database forgot.
+      { settings: everyRow, sharedLock: this.sharedLock },
     );
   }
 
