@@ -97,7 +97,8 @@ export class Session {
           if (isDeadlock(tx, other)) {
             end();
             next(new DatabaseError('40P01', 'deadlock detected'));
-          } else if (waited >= limit) {
+          } else if (waited > limit - 0.001) {
+            // Not `>=`: moments are sums of fractions, and a rest too small to add would never pass.
             end();
             next(new DatabaseError('55P03', 'canceling statement due to lock timeout'));
           } else wait = { until: scheduler.after(limit - waited, null, '', look), off };
