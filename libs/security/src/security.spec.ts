@@ -29,7 +29,10 @@ describe('sealed text', () => {
   it('differs each time the same text is sealed', () => {
     expect(sealText(key, 'a', 'p')).not.toBe(sealText(key, 'a', 'p'));
     // Twelve bytes after the first: with one key a nonce must never come twice, also where a new stock of them begins.
-    const nonceOf = () => Buffer.from(sealText(key, 'a', 'p'), 'base64url').subarray(1, 13).toString('hex');
+    const nonceOf = () =>
+      Buffer.from(sealText(key, 'a', 'p'), 'base64url')
+        .subarray(1, 13)
+        .toString('hex');
     expect(new Set(Array.from({ length: 2_000 }, nonceOf)).size).toBe(2_000);
   });
   it('does not open with another key, in another place, or when changed or cut', () => {
