@@ -23,7 +23,7 @@ async function ask(path: string, as: string, method: 'get' | 'post' = 'get', sta
 }
 
 beforeAll(async () => {
-  service = await runningDeadlines();
+  service = await runningDeadlines({}, { fires: false });
   const here = new TipStory().received(fromNow(-1), { noticesTracked: false });
   const there = new TipStory().received(fromNow(-1), { noticesTracked: false, unitCode: OTHER_POLICE });
   const old = new TipStory().received(fromNow(-24 * 400), { noticesTracked: false });
