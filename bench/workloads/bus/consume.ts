@@ -92,7 +92,7 @@ export const consumeAndProject: Workload = {
                 meta: { happenedAt: record['time'] } as unknown as Projected['meta'],
               }));
               await tx.query('BEGIN');
-              await projectMatters(tx as unknown as Pool, rows);
+              await projectMatters(tx, rows);
               await tx.query({
                 name: 'bare-checkpoint',
                 text: `UPDATE deadlines.checkpoints SET position = $2 WHERE consumer = 'bare' AND source = $1`,
@@ -128,7 +128,7 @@ export const consumeAndProject: Workload = {
             topics: [topic],
             handle: async (batch, tx) => {
               began ||= performance.now();
-              await projectMatters(tx as unknown as Pool, batch);
+              await projectMatters(tx, batch);
             },
           },
           { pool: own, schema: 'deadlines' },

@@ -57,7 +57,7 @@ async function follow({ kind, brokers, topic, group, url }: FollowerOrder): Prom
       topics: [topic],
       handle: async (batch, tx) => {
         arrive(batch.map(({ stream }) => stream));
-        await projectMatters(tx as never, batch);
+        await projectMatters(tx, batch);
       },
     },
     { pool, schema: 'deadlines' },

@@ -126,7 +126,7 @@ class BareLoop {
       }
       at = { xid: rows.at(-1).xid, gp: rows.at(-1).gp };
       await client.query('BEGIN');
-      await projectMatters(client as unknown as Pool, rows);
+      await projectMatters(client, rows);
       await client.query({
         name: 'bare-checkpoint',
         text: `UPDATE deadlines.checkpoints SET position = $1 WHERE consumer = 'bare'`,
@@ -170,7 +170,7 @@ export const projectionLatency: Workload = {
         name: 'bench.matters',
         topics: [TOPIC],
         handle: async (batch, tx) => {
-          await projectMatters(tx as unknown as Pool, batch);
+          await projectMatters(tx, batch);
           const current = watch;
           afterCommit(tx, () => current.project(batch));
         },
