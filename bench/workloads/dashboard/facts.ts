@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { copyRows, type CopyColumn } from '@app/event-store';
 import { asSystem, projectUnits } from '@app/security';
 import type { DeliveredEvent } from '@app/messaging';
 import type { Pool } from 'pg';
 import type { CaseFacts } from '../../../apps/statistics/src/matters/case-facts.js';
 import type { TipFacts } from '../../../apps/statistics/src/matters/tip-facts.js';
+import { addCase, addTip, RollupDelta } from '../../../apps/statistics/src/rollups/contributions.js';
+import { CASE_ROLLUP, TIP_ROLLUP } from '../../../apps/statistics/src/rollups/rollup-tables.js';
 import { ROOT } from '../../harness/root.js';
 import { randomFrom, zipf, type Random } from '../../harness/random.js';
+import { SumsLoad } from './load-sums.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -200,39 +204,80 @@ function caseFacts(random: Random, unit: string, initiated: number, to: number):
   };
 }
 
-async function insert(pool: Pool, table: string, rows: readonly object[]): Promise<void> {
-  if (rows.length === 0) return;
-  const columns = Object.keys(rows[0]!).join(', ');
-  await asSystem(pool, (tx) =>
-    tx.query(
-      `INSERT INTO statistics.${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::statistics.${table}, $1)`,
-      [JSON.stringify(rows)],
-    ),
+/** Columns of a table that may be written, in their order. */
+async function columnsOf(pool: Pool, table: string): Promise<CopyColumn[]> {
+  const { rows } = await pool.query<CopyColumn>(
+    `SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
+     WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND attname <> 'versions'
+     ORDER BY attnum`,
+    [`statistics.${table}`],
   );
+  return rows;
 }
 
-const CHUNK = 4_000;
+/** Take the indexes of a table away while it is filled. @returns what makes them again */
+async function withoutIndexes(pool: Pool, tables: readonly string[]): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string; definition: string }>(
+    `SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
+     FROM pg_index WHERE indrelid = ANY ($1::regclass[]) AND NOT indisunique`,
+    [tables.map((table) => `statistics.${table}`)],
+  );
+  for (const { name } of rows) await pool.query(`DROP INDEX ${name}`);
+  return rows.map(({ definition }) => definition);
+}
+
+const CHUNK = 20_000;
 
 /**
- * Fills a migrated database with units and the facts of `count` tips received in the five years before `to`, Zipf over
- * communes, and of the cases opened from them. Rollups are left to `fillRollups`.
+ * Fills a migrated database with units, the facts of `count` tips received in the five years before `to`, Zipf over
+ * communes, and of the cases opened from them, and with their sums.
  */
-export async function writeFacts(pool: Pool, count: number, to: number, seed: number): Promise<void> {
+export async function writeFacts(
+  pool: Pool,
+  count: number,
+  to: number,
+  seed: number,
+  log: (line: string) => void,
+): Promise<void> {
+  const started = performance.now();
+  const seconds = (): string => `${((performance.now() - started) / 1000).toFixed(0)} s`;
   const random = randomFrom(seed);
   const units = benchUnits();
   await writeUnits(pool, units);
   const communes = units.filter(({ level }) => level === 'commune').map(({ code }) => code);
   const rank = zipf(communes.length, random);
   const from = to - 5 * 365 * DAY;
+  const indexes = await withoutIndexes(pool, ['tip_facts', 'case_facts']);
+  const tables = { tips: await columnsOf(pool, 'tip_facts'), cases: await columnsOf(pool, 'case_facts') };
+  const sums = new SumsLoad(pool);
+  await sums.begin();
   for (let done = 0; done < count; done += CHUNK) {
     const tips = Array.from({ length: Math.min(CHUNK, count - done) }, (_, index) =>
       // Ranks are spread over the country: neighbours in the list are of one province.
       tipFacts(random, communes[(rank() * 977) % communes.length]!, from, to, done + index + 1),
     );
-    await insert(pool, 'tip_facts', tips);
     const cases = tips
       .filter(({ outcome }) => outcome === 'initiated')
       .map(({ received_by, decided_at }) => caseFacts(random, received_by!, Date.parse(decided_at!), to));
-    await insert(pool, 'case_facts', cases);
+    const written = asSystem(pool, async (tx) => {
+      await copyRows(tx, 'statistics.tip_facts', tables.tips, tips);
+      await copyRows(tx, 'statistics.case_facts', tables.cases, cases);
+    });
+    const ofTips = new RollupDelta();
+    for (const facts of tips) addTip(ofTips, { ...ABSENT, ...facts } as TipFacts, 1);
+    await sums.add(TIP_ROLLUP, ofTips);
+    const ofCases = new RollupDelta();
+    for (const facts of cases) addCase(ofCases, { ...ABSENT_CASE, ...facts } as CaseFacts, 1);
+    await sums.add(CASE_ROLLUP, ofCases);
+    await written;
   }
+  if (count > CHUNK) log(`  ${count} tips are there after ${seconds()}`);
+  await sums.finish();
+  if (count > CHUNK) log(`  their sums after ${seconds()}`);
+  for (const definition of indexes) await pool.query(definition);
+  if (count > CHUNK) log(`  the indexes after ${seconds()}`);
 }
+
+/** What a tip of here never has. */
+const ABSENT: Partial<TipFacts> = { earlier_responsible: null, earlier_acceptances: null, earlier_terms: null };
+const ABSENT_CASE: Partial<CaseFacts> = { earlier_rounds: null, earlier_terms: null, term_latest_arguable: null };

@@ -10,7 +10,6 @@ import { withLastYear } from '../../../apps/statistics/src/indicators/report-ser
 import { factTrend, trend } from '../../../apps/statistics/src/indicators/trend.js';
 import { factUnitComparison, unitComparison } from '../../../apps/statistics/src/indicators/unit-comparison.js';
 import { SCHEMA, statisticsMigrations } from '../../../apps/statistics/src/migrations/statistics-migrations.js';
-import { fillRollups } from '../../../apps/statistics/src/rollups/rollup-filler.js';
 import { closedLoop, openLoop } from '../../harness/load.js';
 import type { Params, Round, RoundInput, Scale, Variant, Workload } from '../../harness/types.js';
 import { writeFacts } from './facts.js';
@@ -27,7 +26,7 @@ interface Ask {
 }
 
 /** Four questions of a dashboard for the nation, a province and a commune: rates with last year's, units, trend, wave. */
-function asksOf(tree: UnitSnapshot, now: Date, places: Record<string, string>): Ask[] {
+export function asksOf(tree: UnitSnapshot, now: Date, places: Record<string, string>): Ask[] {
   return Object.entries(places).flatMap(([place, root]): Ask[] => {
     const request = readReportRequest({}, { now, tree, scope: [root] });
     const { window, to, asOf, roots } = request;
@@ -70,15 +69,11 @@ interface Prepared {
 /** Prepared once a run and kept for its other points: the data are the same, and nothing is written. */
 const prepared = new Map<string, Promise<Prepared>>();
 
-async function prepare(url: string, scale: Scale, seed: number): Promise<Prepared> {
+async function prepare(url: string, scale: Scale, seed: number, log: (line: string) => void): Promise<Prepared> {
   const pool = createPool(url, { max: USERS, statementTimeoutMs: 0, idleInTransactionTimeoutMs: 0 });
   await migrate(pool, SCHEMA, statisticsMigrations());
   const now = Date.parse('2026-11-20T09:00:00+07:00');
-  await writeFacts(pool, MATTERS[scale], now, seed);
-  await pool.query(`
-    INSERT INTO statistics.tip_rollup_backlog (filled_up_to) VALUES ('00000000-0000-0000-0000-000000000000');
-    INSERT INTO statistics.case_rollup_backlog (filled_up_to) VALUES ('00000000-0000-0000-0000-000000000000')`);
-  await fillRollups(pool, SCHEMA);
+  await writeFacts(pool, MATTERS[scale], now, seed, log);
   await pool.query('VACUUM ANALYZE');
   const tree = await new UnitTree(pool, SCHEMA).current();
   const { rows } = await pool.query<{ unit: string }>(
@@ -110,7 +105,11 @@ export const dashboard: Workload = {
   open: async (context, params) => {
     const postgres = await context.postgres();
     const key = `${postgres.pid}`;
-    if (!prepared.has(key)) prepared.set(key, prepare(await postgres.database('b10'), context.scale, context.seed));
+    if (!prepared.has(key))
+      prepared.set(
+        key,
+        prepare(await postgres.database('b10'), context.scale, context.seed, (line) => context.log(line)),
+      );
     const { pool, asks, scopeOf } = await prepared.get(key)!;
     const variant = (name: Variant['name'], answer: (ask: Ask) => Promise<unknown>): Variant => ({
       name,
