@@ -116,7 +116,10 @@ export const INDICATOR_DEFINITIONS: readonly IndicatorDefinition[] = [
       accepted: { vi: 'thụ lý trong kỳ', en: 'accepted in the period' },
       resumed: { vi: 'phục hồi trong kỳ', en: 'resumed in the period' },
       suspended: { vi: 'tạm đình chỉ cuối kỳ', en: 'suspended at the end' },
-      transferredOut: { vi: 'đã chuyển đi, không tính', en: 'transferred out, not counted' },
+      transferredOut: {
+        vi: 'lượt chuyển đi, không tính cho đơn vị đã chuyển',
+        en: 'transfers out, not counted for the unit that transferred',
+      },
       merged: { vi: 'đã nhập, không tính', en: 'merged, not counted' },
     },
     basis: ['QĐ 1944/QĐ-TTg 18/11/2021', 'VKSNDTC 2012', 'QĐ 374/QĐ-VKSTC'],

@@ -36,8 +36,11 @@ export interface MatterBehind {
   days: number | null;
 }
 
-/** Where a page of a list begins: after this moment of reception, as the database writes it, and this matter. */
-export type MatterPlace = readonly [receivedAt: string, id: string];
+/**
+ * Where a page of a list begins: after this moment of reception, as the database writes it, this matter, and this
+ * acceptance of it: a tip that was transferred out twice in a period is two lines of that list.
+ */
+export type MatterPlace = readonly [receivedAt: string, id: string, begunAt: string];
 
 export interface MattersPage {
   total: number;
@@ -51,6 +54,7 @@ interface Row {
   supervised_by: string;
   category: string | null;
   received_at: string;
+  begun_at: string;
   accepted_at: string | null;
   assigned_at: string | null;
   concluded_at: string | null;
@@ -89,7 +93,7 @@ function tipRows(id: IndicatorId, part: string, parameters: Parameters, window: 
   const elapsed = isTime(id) && part !== 'open' ? closedHundredths(id, sql) : 'NULL::integer';
   return `
     SELECT t.tip_id AS id, t.register_number || '/' || t.register_year AS register_number, ${unit} AS unit_code,
-      ${supervisor} AS supervised_by, t.category, t.received_at, t.accepted_at, t.assigned_at,
+      ${supervisor} AS supervised_by, t.category, t.received_at, coalesce(t.accepted_at, t.received_at) AS begun_at, t.accepted_at, t.assigned_at,
       NULL::timestamptz AS concluded_at, NULL::timestamptz AS file_received_at, t.decided_at, t.outcome,
       t.term_breach_at AS late_from, coalesce(t.term_breach_at <= least(coalesce(t.decided_at, ${sql.asOf}), ${sql.asOf}), false) AS is_late,
       ${elapsed} AS hundredths
@@ -102,7 +106,7 @@ function caseRows(id: IndicatorId, part: string, parameters: Parameters, window:
   if (condition === undefined) throw new RangeError(`no set ${id}.${part}`);
   return `
     SELECT c.case_id AS id, c.case_number || '/' || c.case_year AS register_number, c.unit_code, c.supervised_by,
-      c.category, c.initiated_at AS received_at, NULL::timestamptz AS accepted_at, NULL::timestamptz AS assigned_at,
+      c.category, c.initiated_at AS received_at, c.initiated_at AS begun_at, NULL::timestamptz AS accepted_at, NULL::timestamptz AS assigned_at,
       c.concluded_at, c.file_received_at, c.decided_at, c.decision AS outcome, c.term_breach_at AS late_from,
       coalesce(c.term_breach_at <= least(coalesce(c.decided_at, ${sql.asOf}), ${sql.asOf}), false) AS is_late,
       NULL::integer AS hundredths
@@ -129,20 +133,21 @@ export async function mattersBehind(
   const after =
     page.after === null
       ? ''
-      : `WHERE (received_at, id) > (${parameters.add(page.after[0])}::timestamptz, ${parameters.add(page.after[1])}::uuid)`;
+      : `WHERE (received_at, id, begun_at) > (${parameters.add(page.after[0])}::timestamptz,
+          ${parameters.add(page.after[1])}::uuid, ${parameters.add(page.after[2])}::timestamptz)`;
   // One row more than the page tells whether there is a next one.
   const limit = parameters.add(page.limit + 1);
   const { rows: answers } = await tx.query<{ total: number; items: Row[] }>(
     `WITH behind AS MATERIALIZED (${rows})
      SELECT (SELECT count(*)::integer FROM behind) AS total,
-       (SELECT coalesce(json_agg(p ORDER BY p.received_at, p.id), '[]')
-        FROM (SELECT * FROM behind ${after} ORDER BY received_at, id LIMIT ${limit}) p) AS items`,
+       (SELECT coalesce(json_agg(p ORDER BY p.received_at, p.id, p.begun_at), '[]')
+        FROM (SELECT * FROM behind ${after} ORDER BY received_at, id, begun_at LIMIT ${limit}) p) AS items`,
     parameters.values,
   );
   const { total, items } = answers[0]!;
   return {
     total,
-    rows: items.map((row) => ({ matter: matterOf(row, isCase, tree), place: [row.received_at, row.id] })),
+    rows: items.map((row) => ({ matter: matterOf(row, isCase, tree), place: [row.received_at, row.id, row.begun_at] })),
   };
 }
 
@@ -176,11 +181,11 @@ function matterOf(row: Row, isCase: boolean, tree: UnitSnapshot): MatterBehind {
  * @returns null when the cursor is not one of this list
  */
 export function placeOf(values: readonly CursorValue[]): { asOf: string; after: MatterPlace } | null {
-  const [asOf, receivedAt, id] = values;
+  const [asOf, receivedAt, id, begunAt] = values;
   const isPlace =
-    values.length === 3 &&
-    [asOf, receivedAt].every((value) => typeof value === 'string' && !Number.isNaN(Date.parse(value))) &&
+    values.length === 4 &&
+    [asOf, receivedAt, begunAt].every((value) => typeof value === 'string' && !Number.isNaN(Date.parse(value))) &&
     typeof id === 'string' &&
     /^[0-9a-f-]{36}$/.test(id);
-  return isPlace ? { asOf: asOf as string, after: [receivedAt as string, id] } : null;
+  return isPlace ? { asOf: asOf as string, after: [receivedAt as string, id, begunAt as string] } : null;
 }

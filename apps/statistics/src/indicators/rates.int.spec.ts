@@ -94,6 +94,20 @@ describe('R2, tips resolved', () => {
     expect(await report.behind('R2', 'transferredOut')).toEqual([gone.tipId]);
   });
 
+  it('lists a tip that was transferred out twice in the period once for each transfer, also over pages', async () => {
+    const onwards = acceptedTip('2026-03-02')
+      .transferred('2026-03-05', ELSEWHERE)
+      .acknowledged('2026-03-08', ELSEWHERE)
+      .accepted('2026-03-09')
+      .transferred('2026-03-12', WARD)
+      .acknowledged('2026-03-14', WARD);
+    await deliver(onwards);
+    const report = await reportOn(harness, AFTER);
+    expect(report.sizes['R2.transferredOut']).toBe(2);
+    expect(await report.behind('R2', 'transferredOut', 1)).toEqual([onwards.tipId, onwards.tipId]);
+    expect(report.rates.R2.denominator).toBe(0);
+  });
+
   it('leaves out what was merged away by the end', async () => {
     const merged = acceptedTip('2026-03-02').merged('2026-03-20');
     const mergedLater = acceptedTip('2026-03-02').merged('2026-04-20');

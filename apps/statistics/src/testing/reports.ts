@@ -19,8 +19,8 @@ export interface Report {
   sizes: SetSizes;
   rates: Record<RateId, RateFigure>;
   times: Record<TimeId, TimeFigure>;
-  /** Ids of the matters behind a count, all pages. */
-  behind(id: IndicatorId, part: string): Promise<string[]>;
+  /** Ids of the matters behind a count, a line each, all pages. */
+  behind(id: IndicatorId, part: string, pageOf?: number): Promise<string[]>;
 }
 
 /** A report as the service makes it, for a caller with these scope roots. */
@@ -45,26 +45,29 @@ export async function reportOn(
     sizes,
     rates: Object.fromEntries(rates.map((rate) => [rate.id, rate])) as Report['rates'],
     times: Object.fromEntries(times.map((time) => [time.id, time])) as Report['times'],
-    async behind(id, part) {
+    async behind(id, part, pageOf = PAGE) {
       const ids: string[] = [];
       let after: MatterPlace | null = null;
       for (;;) {
         const figure = { id, part, day: request.to };
         const page: Awaited<ReturnType<typeof mattersBehind>> = await inScope(harness.pool, units, (tx) =>
-          mattersBehind(tx, tree, figure, request.window, { limit: PAGE, after }),
+          mattersBehind(tx, tree, figure, request.window, { limit: pageOf, after }),
         );
-        ids.push(...page.rows.slice(0, PAGE).map(({ matter }) => matter.matterId));
-        if (page.rows.length <= PAGE) {
+        ids.push(...page.rows.slice(0, pageOf).map(({ matter }) => matter.matterId));
+        if (page.rows.length <= pageOf) {
           if (page.total !== ids.length) throw new Error(`${id}.${part}: total ${page.total}, listed ${ids.length}`);
           return ids;
         }
-        after = page.rows[PAGE - 1]!.place;
+        after = page.rows[pageOf - 1]!.place;
       }
     },
   };
 }
 
-/** Every count of a report with the number of matters in the list behind it, each matter listed once. */
+/** Of which a tip may have several in a period: each is a line of its own. */
+const ACTS = ['R2.transferredOut'];
+
+/** Every count of a report with the number of matters in the list behind it, each matter once (of acts, each act). */
 export async function countsAndLists(report: Report): Promise<Record<string, [count: number, listed: number]>> {
   const pairs: [string, [number, number]][] = [];
   for (const id of INDICATOR_IDS) {
@@ -73,7 +76,8 @@ export async function countsAndLists(report: Report): Promise<Record<string, [co
       const listed = await report.behind(id, part);
       const isClosed = id.startsWith('T') && part !== 'open';
       const count = isClosed ? report.times[id as TimeId].n : (report.sizes[`${id}.${part}`] ?? NaN);
-      pairs.push([`${id}.${part}`, [count, new Set(listed).size]]);
+      const name = `${id}.${part}`;
+      pairs.push([name, [count, ACTS.includes(name) ? listed.length : new Set(listed).size]]);
     }
   }
   return Object.fromEntries(pairs);

@@ -110,7 +110,7 @@ export default function IndicatorMatters() {
             <DataTable
               rows={matters.items}
               columns={columns}
-              rowKey={(row) => row.matterId}
+              rowKey={(row) => `${row.matterId} ${row.acceptedAt ?? ''}`}
               label={t.dashboard.behindOf(name)}
               testId="matters"
               pageKeys
