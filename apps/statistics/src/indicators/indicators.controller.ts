@@ -74,7 +74,7 @@ export class IndicatorsController {
     @Query() query: ReportQuery,
     @CurrentCaller() caller: Caller,
   ): Promise<ReportHead & { indicators: (RateFigure | TimeFigure)[] }> {
-    return this.reports.settledReport(query, caller.units, async (tx, request) => ({
+    return this.reports.settledShared('indicators', query, caller.units, async (tx, request) => ({
       ...headOf(request),
       indicators: await indicatorsOf(tx, request),
     }));
@@ -87,7 +87,7 @@ export class IndicatorsController {
     @Query() query: ReportQuery,
     @CurrentCaller() caller: Caller,
   ): Promise<ReportHead & { items: UnitFigures[] }> {
-    return this.reports.settledReport(query, caller.units, async (tx, request, tree) => ({
+    return this.reports.settledShared('by-unit', query, caller.units, async (tx, request, tree) => ({
       ...headOf(request),
       items: await unitComparison(tx, tree, request.roots, request.window, request.to),
     }));
@@ -105,11 +105,11 @@ export class IndicatorsController {
     items: MonthFigures[];
     definitionChanges: { month: string; text: Words }[];
   }> {
-    const { months, ...report } = query;
-    return this.reports.settledReport(report, caller.units, async (tx, { asOf, unit, window }) => ({
+    const { months = DEFAULT_MONTHS, ...report } = query;
+    return this.reports.settledShared(`trend ${months}`, report, caller.units, async (tx, { asOf, unit, window }) => ({
       asOf,
       unit,
-      items: await trend(tx, { ...window, asOfDay: dayOf(asOf) }, months ?? DEFAULT_MONTHS),
+      items: await trend(tx, { ...window, asOfDay: dayOf(asOf) }, months),
       definitionChanges: definitionChanges(['R1', 'R2', 'R4']),
     }));
   }

@@ -6,6 +6,7 @@ import type { UnitSnapshot } from '@app/security';
 import { legalMoment } from '../matters/moments.js';
 import { dayOf, namedPeriod, runningPeriod, RUNNING_PERIODS, SCHEME_IDS } from './period-schemes.js';
 import type { Period, RunningPeriod, SchemeId } from './period-schemes.js';
+import { perTree } from './per-tree.js';
 import { rollupScope } from '../rollups/rollup-scope.js';
 import type { ReportWindow } from './sql.js';
 
@@ -104,10 +105,11 @@ function readPeriod(query: ReportQuery, scheme: SchemeId, asOfDay: LegalDate, fa
 }
 
 /** The codes of some roots and everything below them; null = every unit. Roots not yet in the tree count by their code. */
-export function unitsBelow(tree: UnitSnapshot, roots: readonly string[]): readonly string[] | null {
-  if (roots.includes('*')) return null;
-  return [...new Set([...roots, ...tree.list(roots).map(({ code }) => code)])];
-}
+export const unitsBelow = perTree((tree, roots): readonly string[] | null =>
+  roots.includes('*') ? null : [...new Set([...roots, ...tree.list(roots).map(({ code }) => code)])],
+);
+
+const scopeOfRollups = perTree(rollupScope);
 
 /** First instant of a period and first instant after it, with the as-of moment and units of a report. */
 export function windowOf(period: Period, report: Pick<ReportWindow, 'asOf' | 'units' | 'rollup'>): ReportWindow {
@@ -157,6 +159,6 @@ export function readReportRequest(
     isProvisional: asOf.getTime() > now.getTime(),
     unit,
     roots,
-    window: windowOf(period, { asOf: isoAsOf, units: unitsBelow(tree, roots), rollup: rollupScope(tree, roots) }),
+    window: windowOf(period, { asOf: isoAsOf, units: unitsBelow(tree, roots), rollup: scopeOfRollups(tree, roots) }),
   };
 }

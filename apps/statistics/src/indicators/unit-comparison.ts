@@ -5,6 +5,7 @@ import type { Words } from './definitions.js';
 import { percentHalfUp } from './percent.js';
 import { nearestRank } from './processing-time.js';
 import type { ElapsedCount } from './processing-time.js';
+import { perTree } from './per-tree.js';
 import { Parameters, planEach, windowSql } from './sql.js';
 import type { ReportWindow } from './sql.js';
 import { closedHundredths } from './time-sets.js';
@@ -33,7 +34,7 @@ export interface UnitFigures {
  * The group that a unit is shown in: the child of a scope root that it lies under, itself when it is a root, and its own
  * when it lies under none (a procuracy sees the bodies whose matters it supervises).
  */
-export function groupsOf(tree: UnitSnapshot, roots: readonly string[]): Map<string, string> {
+export const groupsOf = perTree((tree, roots): ReadonlyMap<string, string> => {
   const groups = new Map<string, string>();
   const isTop = (code: string): boolean =>
     roots.includes('*') ? (tree.get(code)?.parentCode ?? null) === null : roots.includes(code);
@@ -49,7 +50,7 @@ export function groupsOf(tree: UnitSnapshot, roots: readonly string[]): Map<stri
     groups.set(code, group);
   }
   return groups;
-}
+});
 
 interface GroupRow {
   part: 'resolving' | 'resolved' | 'open' | 'late' | 'closed';

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { SCHEMA } from '../migrations/schema.js';
 
 /** Channel on which committed changes of facts are announced, in this database. */
 export const CHANGES_CHANNEL = 'statistics_facts_changed';
@@ -15,13 +16,19 @@ export interface Change {
 }
 
 /**
- * Announce a change on commit of `tx`; nothing when it touches no unit. NOTIFY takes a lock that all notifying commits of
- * the database share, which one consumer with its batches does not feel (an append would).
+ * Announce a change on commit of `tx` and move the version of the facts; nothing when it touches no unit. NOTIFY takes a
+ * lock that all notifying commits of the database share, which one consumer with its batches does not feel (an append
+ * would).
  */
 export async function announceChange(tx: PoolClient, { units, recordedAtMs }: Change): Promise<void> {
   if (units.length === 0) return;
   const named = units.length > MAX_UNITS ? '*' : units.join(',');
-  await tx.query(`SELECT pg_notify('${CHANGES_CHANNEL}', $1)`, [`${recordedAtMs} ${named}`]);
+  await tx.query({
+    name: 'announce-change',
+    text: `WITH moved AS (UPDATE ${SCHEMA}.facts_version SET version = version + 1)
+      SELECT pg_notify('${CHANGES_CHANNEL}', $1)`,
+    values: [`${recordedAtMs} ${named}`],
+  });
 }
 
 export type ChangeListener = (change: Change) => void;

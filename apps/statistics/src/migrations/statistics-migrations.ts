@@ -2,8 +2,10 @@ import type { Migration } from '@app/event-store';
 import { messagingMigrations } from '@app/messaging';
 import { rollupMigrations } from '../rollups/rollup-migrations.js';
 import { scopePolicySql, securityMigrations, unitTreeMigrations } from '@app/security';
+import { factsVersionMigration } from '../matters/facts-version.js';
+import { SCHEMA } from './schema.js';
 
-export const SCHEMA = 'statistics';
+export { SCHEMA };
 
 /**
  * Facts of each matter as indicators ask for them: every milestone as a pair of its legal moment (`…_at`) and the moment
@@ -160,5 +162,6 @@ export function statisticsMigrations(): Migration[] {
     { id: 'statistics-0001-tip-facts', sql: tipFacts },
     { id: 'statistics-0002-case-facts', sql: caseFacts },
     ...rollupMigrations(SCHEMA),
+    factsVersionMigration(SCHEMA),
   ];
 }

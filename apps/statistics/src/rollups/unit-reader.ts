@@ -1,5 +1,6 @@
 import type { UnitSnapshot } from '@app/security';
 import type { PoolClient } from 'pg';
+import { perTree } from '../indicators/per-tree.js';
 import type { ReportWindow } from '../indicators/sql.js';
 import type { Switches } from '../indicators/tip-sets.js';
 import type { ElapsedCount } from '../indicators/processing-time.js';
@@ -26,7 +27,7 @@ const COLUMNS = [
 ];
 
 /** The reads that together hold each matter of the scope once, by the unit that it counts for. */
-function readsFor(tree: UnitSnapshot, roots: readonly string[]): Cells[] {
+const readsFor = perTree((tree, roots): readonly Cells[] => {
   const every = tree.list(['*']);
   const isAll = roots.includes(EVERY_UNIT);
   const tops = isAll ? every.filter(({ parentCode }) => parentCode === null).map(({ code }) => code) : [...roots];
@@ -49,7 +50,7 @@ function readsFor(tree: UnitSnapshot, roots: readonly string[]): Cells[] {
       ? []
       : [{ by: 'supervised_by', codes: below, isOwnOnly: () => false, notSupervisedBy: [], isByUnit: true } as const]),
   ];
-}
+});
 
 /**
  * Sums by group of units out of the rollups.
