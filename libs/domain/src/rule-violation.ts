@@ -26,8 +26,19 @@ export class RuleViolation extends Error {
   }
 }
 
+const NO_FACTS: RefusalFacts = Object.freeze({});
+const withoutFacts = new Map<RefusalCode, RuleViolation>();
+
 /** The refusal of a rule, worded from the catalogue. Throw what it returns. */
-export function ruleViolation(code: RefusalCode, facts: RefusalFacts = {}): RuleViolation {
+export function ruleViolation(code: RefusalCode, facts: RefusalFacts = NO_FACTS): RuleViolation {
+  if (facts !== NO_FACTS) return worded(code, facts);
+  // Says the same each time, and a page of a matter holds several of them.
+  let known = withoutFacts.get(code);
+  if (!known) withoutFacts.set(code, (known = worded(code, facts)));
+  return known;
+}
+
+function worded(code: RefusalCode, facts: RefusalFacts): RuleViolation {
   const refusal = REFUSALS[code];
   return new RuleViolation(code, facts, fill(refusal.vi, facts), fill(refusal.en, facts), refusal.cites);
 }

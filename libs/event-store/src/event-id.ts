@@ -1,4 +1,4 @@
-import { createHash, randomFillSync } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 
 /** Two hex digits for each byte. */
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
@@ -21,9 +21,7 @@ export function uuidv7(at: Date): string {
  * commands with an idempotency key, so that an attempt made again cannot produce a second identity.
  */
 export function deterministicUuidv7(at: Date, ...parts: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part).update('\0');
-  return format(at.getTime(), hash.digest(), 0);
+  return format(at.getTime(), hash('sha256', `${parts.join('\0')}\0`, 'buffer'), 0);
 }
 
 /** @param tail ten bytes from `from` on */

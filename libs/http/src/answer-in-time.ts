@@ -1,8 +1,9 @@
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor, SetMetadata } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
-import { Observable } from 'rxjs';
+import { type MarkedRequest, requestOf } from './caller.js';
 import { Unavailable } from './errors.js';
+import type { ProblemFilter } from './problem-filter.js';
 
 const TAKES_LONG = 'tinbao:takes-long';
 
@@ -16,26 +17,33 @@ export const TakesLong = (): MethodDecorator => SetMetadata(TAKES_LONG, true);
 /**
  * Answers 503 with Retry-After when a use case is not through in time, because what it needs stands still. The use case
  * goes on and its outcome is not known to the caller, who asks again under the same Idempotency-Key and learns it.
+ *
+ * A guard, though it lets everybody in: it runs when the body has arrived, and an interceptor would put every request of
+ * every route through observables, which costs more than the rest of the framework (docs/decisions/0008).
  */
-@Injectable()
-export class AnswerInTime implements NestInterceptor {
+export class AnswerInTime implements CanActivate {
   private readonly reflector = new Reflector();
 
-  constructor(private readonly withinMs: number = ANSWER_WITHIN_MS) {}
+  constructor(
+    private readonly filter: ProblemFilter,
+    private readonly withinMs: number = ANSWER_WITHIN_MS,
+  ) {}
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (this.reflector.get<boolean | undefined>(TAKES_LONG, context.getHandler())) return next.handle();
+  canActivate(context: ExecutionContext): boolean {
+    if (this.reflector.get<boolean | undefined>(TAKES_LONG, context.getHandler())) return true;
+    const request = requestOf(context);
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    return new Observable((subscriber) => {
-      const timer = setTimeout(() => {
-        // An answer that has begun is under way: a file that is being sent.
-        if (!reply.sent && !reply.raw.headersSent) subscriber.error(new Unavailable('answer', RETRY_AFTER_SECONDS));
-      }, this.withinMs);
-      const handling = next.handle().subscribe(subscriber);
-      return () => {
-        clearTimeout(timer);
-        handling.unsubscribe();
-      };
-    });
+    request.lateAnswer = setTimeout(() => {
+      // An answer that has begun is under way: a file that is being sent.
+      if (reply.sent || reply.raw.headersSent) return;
+      this.filter.catch(new Unavailable('answer', RETRY_AFTER_SECONDS), context);
+      request.isAnsweredLate = true;
+    }, this.withinMs).unref();
+    return true;
   }
+}
+
+/** To be called when a request is over, however it ended. */
+export function answered({ lateAnswer }: MarkedRequest): void {
+  if (lateAnswer) clearTimeout(lateAnswer);
 }

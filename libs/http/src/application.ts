@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { randomUUID } from 'node:crypto';
-import { AnswerInTime } from './answer-in-time.js';
+import { answered as endWaiting, AnswerInTime } from './answer-in-time.js';
 import type { MarkedRequest } from './caller.js';
 import type { HttpLogger } from './http-logger.js';
 import type { PermissionMark } from './permission-marks.js';
@@ -117,6 +117,7 @@ function addHooks(fastify: FastifyInstance, { logger, onAnswered }: HttpApplicat
     done();
   });
   fastify.addHook('onResponse', (request, reply: FastifyReply, done) => {
+    endWaiting(request);
     const { correlationId, caller } = request as MarkedRequest;
     const route = request.routeOptions.url ?? 'unmatched';
     const answered = {
@@ -161,8 +162,9 @@ export async function createHttpApplication(
     abortOnError: false,
     forceCloseConnections: true,
   });
-  app.useGlobalFilters(new ProblemFilter(logger));
-  app.useGlobalInterceptors(new AnswerInTime(answerWithinMs));
+  const filter = new ProblemFilter(logger);
+  app.useGlobalFilters(filter);
+  app.useGlobalGuards(new AnswerInTime(filter, answerWithinMs));
   app.useGlobalPipes(validationPipe());
   return app;
 }

@@ -20,6 +20,10 @@ export interface Caller {
 export interface RequestMarks {
   caller?: Caller;
   correlationId?: string;
+  /** Runs until the answer is there, see `AnswerInTime`. */
+  lateAnswer?: NodeJS.Timeout;
+  /** True when the caller was told to come again: what the use case still says is heard by nobody. */
+  isAnsweredLate?: boolean;
 }
 
 /** The request as this library sees it: Fastify's, with the marks of hooks and guards. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** JSON with sorted keys and without undefined members: the same value always gives the same text. */
 export function canonicalJson(value: unknown): string {
@@ -7,11 +7,14 @@ export function canonicalJson(value: unknown): string {
   const own = value as { toJSON?: () => unknown };
   if (typeof own.toJSON === 'function') return canonicalJson(own.toJSON());
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
-  return `{${members.join(',')}}`;
+  let members = '';
+  for (const key of Object.keys(value).sort()) {
+    const member = (value as Record<string, unknown>)[key];
+    if (member === undefined) continue;
+    if (members !== '') members += ',';
+    members += `${JSON.stringify(key)}:${canonicalJson(member)}`;
+  }
+  return `{${members}}`;
 }
 
 /**
@@ -20,5 +23,5 @@ export function canonicalJson(value: unknown): string {
  */
 export function fingerprint(method: string, path: string, body: unknown): string {
   const request = `${method.toUpperCase()} ${path.split('?', 1)[0]}\n${canonicalJson(body)}`;
-  return createHash('sha256').update(request).digest('hex');
+  return hash('sha256', request);
 }

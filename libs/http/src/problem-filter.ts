@@ -14,6 +14,7 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<MarkedRequest>();
     const reply = http.getResponse<FastifyReply>();
+    if (request.isAnsweredLate) return;
     const diagnosis = diagnose(error);
     const correlationId = request.correlationId ?? request.id;
     if (diagnosis.status >= 500) {

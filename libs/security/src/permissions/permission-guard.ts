@@ -18,8 +18,8 @@ export class PermissionNotDeclared extends Error {
 export function callerUnder(permission: Permission, bearer: Bearer): Caller {
   const { verb, roles } = permission;
   const role = roles.find((one) => bearer.roles.includes(one));
-  const names = roles.filter(isRole).map((one) => ROLE_NAMES[one]);
   if (role === undefined) {
+    const names = roles.filter(isRole).map((one) => ROLE_NAMES[one]);
     throw new Forbidden(
       'RoleLacksPermission',
       {
@@ -53,16 +53,16 @@ export function callerUnder(permission: Permission, bearer: Bearer): Caller {
 /** Global guard: no declaration, no service; a declared permission needs a verified token with a fitting role. */
 @Injectable()
 export class PermissionGuard implements CanActivate {
+  /** What each class's handlers declare, found out once. */
+  private readonly marks = new WeakMap<object, Map<unknown, PermissionMark>>();
+
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(TokenVerifier) private readonly tokens: TokenVerifier,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const mark = this.reflector.getAllAndOverride<PermissionMark | undefined>(PERMISSION_MARK, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
+    const mark = this.markOf(context);
     if (mark === undefined) {
       throw new PermissionNotDeclared(`${context.getClass().name}.${context.getHandler().name}`);
     }
@@ -72,5 +72,16 @@ export class PermissionGuard implements CanActivate {
     if (token === undefined) throw new Unauthenticated('TokenMissing');
     request.caller = callerUnder(mark, await this.tokens.verify(token));
     return true;
+  }
+
+  private markOf(context: ExecutionContext): PermissionMark | undefined {
+    const [handler, type] = [context.getHandler(), context.getClass()];
+    let known = this.marks.get(type);
+    if (!known) this.marks.set(type, (known = new Map()));
+    const mark =
+      known.get(handler) ??
+      this.reflector.getAllAndOverride<PermissionMark | undefined>(PERMISSION_MARK, [handler, type]);
+    if (mark !== undefined) known.set(handler, mark);
+    return mark;
   }
 }

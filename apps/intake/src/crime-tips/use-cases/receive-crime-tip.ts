@@ -1,4 +1,4 @@
-import { Body, Controller, Inject, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Inject, Post, Res } from '@nestjs/common';
 import { CommandBus, CommandHandler } from '@nestjs/cqrs';
 import type { ICommandHandler } from '@nestjs/cqrs';
 import { CATEGORIES, Offence, STREAMS, TIP_CHANNELS, TIP_KINDS } from '@app/contracts';
@@ -6,14 +6,14 @@ import type { Category, TipChannel, TipKind } from '@app/contracts';
 import { receiveCrimeTip } from '@app/domain';
 import { uuidv7 } from '@app/event-store';
 import type { NewEvent } from '@app/event-store';
-import { CorrelationId, CurrentCaller, etag, Forbidden, IdempotencyKey, idempotencyOf, MOMENT } from '@app/http';
-import type { Caller } from '@app/http';
+import { ActOf, etag, Forbidden, MOMENT } from '@app/http';
+import type { ActRequest } from '@app/http';
 import { legalDateOf } from '@app/legal-time-limits';
 import { Permit } from '@app/security';
 import type { ServiceContext } from '@app/service';
 import { Type } from 'class-transformer';
 import { IsIn, IsISO8601, IsOptional, IsString, Length, Matches, MaxLength, ValidateNested } from 'class-validator';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { INTAKE_CONTEXT } from '../../context.js';
 import { InformantVault } from '../../informants/informant-vault.js';
 import { requireUnit, UnitRegister } from '../../units/unit-register.js';
@@ -62,9 +62,7 @@ export class ReceiveCrimeTipBody {
 export class ReceiveCrimeTip {
   constructor(
     readonly body: ReceiveCrimeTipBody,
-    readonly caller: Caller,
-    readonly correlationId: string,
-    readonly idempotency: { key: string; fingerprint: string } | undefined,
+    readonly request: Pick<ActRequest, 'caller' | 'correlationId' | 'idempotency'>,
   ) {}
 }
 
@@ -76,16 +74,10 @@ export class ReceiveCrimeTipEndpoint {
   @Permit({ verb: 'tip.receive', roles: ['intake_officer', 'investigator'], scope: 'unit' })
   async receive(
     @Body() body: ReceiveCrimeTipBody,
-    @CurrentCaller() caller: Caller,
-    @CorrelationId() correlationId: string,
-    @IdempotencyKey() key: string | undefined,
-    @Req() request: FastifyRequest,
+    @ActOf() request: ActRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TipAnswer> {
-    const idempotency = key === undefined ? undefined : idempotencyOf(caller, key, request.method, request.url, body);
-    const tip = await this.commands.execute<ReceiveCrimeTip, TipAnswer>(
-      new ReceiveCrimeTip(body, caller, correlationId, idempotency),
-    );
+    const tip = await this.commands.execute<ReceiveCrimeTip, TipAnswer>(new ReceiveCrimeTip(body, request));
     void reply.header('location', `/api/tips/${tip.id}`).header('etag', etag(tip.version));
     return tip;
   }
@@ -104,7 +96,8 @@ export class ReceiveCrimeTipHandler implements ICommandHandler<ReceiveCrimeTip> 
    * Text and informant are sealed and in the vault before the event is appended: a crash between the two leaves an
    * unused key, never a tip whose text is lost.
    */
-  async execute({ body, caller, correlationId, idempotency }: ReceiveCrimeTip): Promise<TipAnswer> {
+  async execute({ body, request }: ReceiveCrimeTip): Promise<TipAnswer> {
+    const { caller, correlationId, idempotency } = request;
     const units = await this.units.current();
     const unit = requireUnit(units, body.unitCode, 'unitCode');
     if (!units.isWithin(unit.code, caller.units)) {
