@@ -73,10 +73,20 @@ export class DeskClient {
     return this.#inFlight.size;
   }
 
-  /** Issues `count` commands, all at once, and waits for their answers. */
+  /**
+   * Issues `count` commands, all at once, and waits for their answers.
+   * @returns {Promise<number[]>} how long each took, in milliseconds
+   */
   async burst(count) {
-    for (let index = 0; index < count; index += 1) this.#track(this.#next());
+    const took = [];
+    const timed = async (work) => {
+      const began = performance.now();
+      await work;
+      took.push(performance.now() - began);
+    };
+    for (let index = 0; index < count; index += 1) this.#track(timed(this.#next()));
     await Promise.allSettled([...this.#inFlight]);
+    return took;
   }
 
   /** One request as a machine client, without journal; for setting up. */

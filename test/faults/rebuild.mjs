@@ -41,7 +41,7 @@ export async function compareWithRebuild({ system, verifier }) {
     await database.end();
   }
   await Promise.all(Object.keys(REBUILT).map((name) => system.start(name)));
-  const verdict = await verifier.verify({ sinceMs: Date.now(), settleMs: 30_000 });
+  const verdict = await verifier.verify({ sinceMs: Date.now(), settleMs: 30_000, whole: true });
   const after = await verifier.hashes();
   const differing = Object.keys(before).filter((table) => before[table].sha256 !== after[table]?.sha256);
   return {

@@ -45,6 +45,7 @@ export function pageOf(results, { began, command }) {
     ];
   });
   const red = results.filter(({ examples }) => examples.length > 0);
+  const measured = results.filter((result) => result.measured);
   const seeded = results.find(({ fault }) => fault === 'verifier')?.seeded;
   return `# Faults: the last published run
 
@@ -59,7 +60,9 @@ ${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 
 Recovery: from the end of the fault (a process is started again, PostgreSQL answers) until everything is ready. Settled: from
 the last answer until every topic, checkpoint and read model agrees with the logs. Memory: of one service.
-${seeded ? `\nThe verifier was given ${seeded.length} violations made on purpose and found ${seeded.filter(({ isFound }) => isFound).length}.\n` : ''}${
+${
+  measured.length === 0 ? '' : `\n${measured.map(({ fault, measured: what }) => `- ${fault}: ${what}.`).join('\n')}\n`
+}${seeded ? `\nThe verifier was given ${seeded.length} violations made on purpose and found ${seeded.filter(({ isFound }) => isFound).length}.\n` : ''}${
     red.length === 0
       ? ''
       : `\n## Violations\n\n${red

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeskClient } from './client.mjs';
 import { Journal } from './journal.mjs';
+import { watchProcessors } from './processors.mjs';
 import { randomOf } from './random.mjs';
 import { compareWithRebuild } from './rebuild.mjs';
 import { breakEachInvariant } from './self-test.mjs';
@@ -19,9 +20,10 @@ const MOST_EVENTS = 40_000;
 /**
  * A system with everything that a round needs: client, journals, verifier. Made anew when its log has grown long.
  */
-async function openGround({ seed, log }) {
+async function openGround({ seed, isNight, log }) {
+  const began = performance.now();
   const dataDir = mkdtempSync(join(tmpdir(), 'tinbao-faults-'));
-  const system = await startSystem({ dataDir, log });
+  const system = await startSystem({ dataDir, isNight, log });
   const clientJournal = new Journal(join(dataDir, 'client.jsonl'));
   const runJournal = new Journal(join(dataDir, 'run.jsonl'));
   const client = new DeskClient({
@@ -39,22 +41,31 @@ async function openGround({ seed, log }) {
   // What this process itself was kept from running: an answer may seem later by so much.
   const stalls = monitorEventLoopDelay({ resolution: 10 });
   stalls.enable();
+  const othersShare = watchProcessors();
   const watch = setInterval(() => {
     const stallMs = Math.round(stalls.max / 1e6);
     stalls.reset();
-    runJournal.note({ kind: 'usage', processes: system.usage(), underWay: client.underWay, stallMs });
+    const share = Number(othersShare().toFixed(3));
+    runJournal.note({
+      kind: 'usage',
+      processes: system.usage(),
+      underWay: client.underWay,
+      stallMs,
+      othersShare: share,
+    });
   }, USAGE_EVERY_MS);
   await system.registerUnits(client);
   // What a start costs here and now without any fault: recovery is judged beside it.
   await system.kill('statistics');
   const calmStartMs = await system.start('statistics');
   runJournal.note({ kind: 'calm', startMs: calmStartMs });
-  log(`a service starts within ${calmStartMs} ms here`);
+  log(`a service starts within ${calmStartMs} ms here, everything took ${seconds(performance.now() - began)} s`);
   client.insistMs = Math.max(client.insistMs, 3 * calmStartMs + 5_000);
   return {
     dataDir,
     system,
     client,
+    clientJournal,
     runJournal,
     verifier,
     close: async ({ keep = false } = {}) => {
@@ -96,6 +107,7 @@ export async function runDrills({ plan, log, onResult, rebuild = false, selfTest
       const result = emptyResult(drill, rounds, seed);
       const began = performance.now();
       const perRound = drill.perRound ?? 1;
+      const notes = [];
       for (let done = 0; done < rounds; done += perRound) {
         signal?.throwIfAborted();
         const roundSeed = seed + done;
@@ -104,9 +116,10 @@ export async function runDrills({ plan, log, onResult, rebuild = false, selfTest
           judge(result, await drill.alone({ random: randomOf(roundSeed), log, minutes, isNight }), { roundSeed, log });
           continue;
         }
-        ground ??= await openGround({ seed: roundSeed, log });
+        ground ??= await openGround({ seed: roundSeed, isNight: drill.isNight === true, log });
         const verdict = await runRound({ ground, drill, roundSeed, log });
         judge(result, verdict, { roundSeed, log });
+        notes.push(verdict.notes);
         if (verdict.violations.length > 0) isRed = true;
         // What one round broke must not be charged to the next.
         if (verdict.violations.length > 0 || verdict.counts.events > MOST_EVENTS) {
@@ -114,6 +127,12 @@ export async function runDrills({ plan, log, onResult, rebuild = false, selfTest
           if (keep && isRed) log(`left in place: ${ground.dataDir}`);
           ground = undefined;
         }
+      }
+      if (drill.conclude) {
+        const { measured, violations } = drill.conclude(notes);
+        result.measured = measured;
+        log(`${drill.id}: ${measured}`);
+        judge(result, { violations }, { roundSeed: seed, log, rounds });
       }
       add(result, began);
     }
@@ -128,7 +147,7 @@ export async function runDrills({ plan, log, onResult, rebuild = false, selfTest
     if (selfTest) {
       const began = performance.now();
       const { seed } = plan.at(-1);
-      ground ??= await openGround({ seed, log });
+      ground ??= await openGround({ seed, isNight: false, log });
       const result = emptyResult({ id: 'verifier', title: 'each invariant broken on purpose', targets: [] }, 0, seed);
       result.seeded = await testVerifier(ground, log);
       result.rounds = result.seeded.length;
@@ -152,6 +171,7 @@ async function runRound({ ground, drill, roundSeed, log }) {
   if (drill.load) client.start(drill.load);
   let broken;
   const notes = {};
+  const began = performance.now();
   try {
     await drill.round({
       ...ground,
@@ -168,7 +188,9 @@ async function runRound({ ground, drill, roundSeed, log }) {
   } catch (error) {
     broken = error;
   }
+  const injected = performance.now();
   await client.rest();
+  const rested = performance.now();
   if (broken) {
     runJournal.note({ kind: 'did-not-recover', part: drill.id, what: broken.message });
     log(broken.stack);
@@ -182,21 +204,31 @@ async function runRound({ ground, drill, roundSeed, log }) {
   log(
     `${drill.id} seed ${roundSeed}: ${verdict.ok ? 'ok' : `${verdict.violations.length} violations`}; ` +
       `${verdict.counts.acked} commands, ${verdict.counts.events} events, ${verdict.counts.repeats} repeats on the bus, ` +
-      `recovered ${verdict.worstRecoveryMs} ms, settled ${verdict.settledAfterMs} ms, slowest answer ${verdict.slowestMs} ms` +
+      `recovered ${verdict.worstRecoveryMs} ms, settled ${verdict.settledAfterMs} ms, slowest answer ${verdict.slowestMs} ms, ` +
+      (verdict.waitedFor.length > 0 ? `last waited for ${verdict.waitedFor[0]}, ` : '') +
+      `took ${seconds(injected - began)} + ${seconds(rested - injected)} + ${seconds(performance.now() - rested)} s` +
       (Object.keys(notes).length > 0 ? `, ${JSON.stringify(notes)}` : ''),
   );
   return { ...verdict, notes };
 }
 
-/** Some work, everything at rest, the services gone: then each invariant is broken in a copy. */
-async function testVerifier({ system, client, verifier, dataDir }, log) {
+/** As text of seconds. */
+const seconds = (ms) => (ms / 1000).toFixed(1);
+
+/** Some work, everything at rest, the services gone: then each invariant is broken by itself. */
+async function testVerifier({ system, client, verifier, clientJournal, runJournal }, log) {
   // Until the story has told of every act, an opened case among them.
   for (let round = 0; round < 12; round += 1) await client.burst(24);
   const verdict = await verifier.verify({ sinceMs: Date.now() });
   if (!verdict.ok) throw new Error(`not clean before it is broken: ${JSON.stringify(verdict.violations.slice(0, 3))}`);
   for (const name of Object.keys(system.services)) await system.kill(name);
   const { databaseUrl, brokers } = system;
-  const seeded = await breakEachInvariant({ databaseUrl, brokers, verifier, dataDir });
+  const seeded = await breakEachInvariant({
+    databaseUrl,
+    brokers,
+    clientJournal: clientJournal.path,
+    runJournal: runJournal.path,
+  });
   for (const { isFound, invariant, name, found } of seeded) {
     log(`${isFound ? 'found ' : 'MISSED'} ${invariant} ${name} (${found.join()})`);
   }
@@ -222,8 +254,9 @@ function emptyResult({ id, title, targets }, rounds, seed) {
   };
 }
 
-function judge(result, verdict, { roundSeed, log }) {
-  result.done += 1;
+/** @param {object} of  `rounds` when it is about all of them together */
+function judge(result, verdict, { roundSeed, log, rounds }) {
+  if (rounds === undefined) result.done += 1;
   result.worstRecoveryMs = Math.max(result.worstRecoveryMs, verdict.worstRecoveryMs ?? 0);
   result.worstSettleMs = Math.max(result.worstSettleMs, verdict.settledAfterMs ?? 0);
   result.slowestAnswerMs = Math.max(result.slowestAnswerMs, verdict.slowestMs ?? 0);
@@ -234,7 +267,8 @@ function judge(result, verdict, { roundSeed, log }) {
     if (result.examples.length < 20) result.examples.push({ seed: roundSeed, ...violation });
   }
   if (verdict.violations.length > 0) {
-    const command = `npm run faults -- --fault ${result.fault} --seed ${roundSeed}`;
+    const count = rounds === undefined ? '' : ` --rounds ${rounds}`;
+    const command = `npm run faults -- --fault ${result.fault} --seed ${roundSeed}${count}`;
     result.replay.push(command);
     for (const { invariant, what, where } of verdict.violations.slice(0, 8)) log(`  ${invariant} ${where}: ${what}`);
     log(`  again: ${command}`);

@@ -1,7 +1,6 @@
-import { appendFileSync, copyFileSync } from 'node:fs';
-import { join } from 'node:path';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
+import { Judge } from './verifier/judge.mjs';
 
 /** Stands for an event that somebody put into a log: the columns that an insert must name. */
 const INSERT_EVENT = `INSERT INTO %s.events (id, stream, version, type, event_version, data, meta, recorded_at)
@@ -13,11 +12,12 @@ const TIP = `(SELECT stream FROM intake.events WHERE starts_with(stream, 'crime-
 const TIP_ID = `(SELECT substr(stream, 11)::uuid FROM intake.events WHERE starts_with(stream, 'crime-tip-') AND version = 2
   ORDER BY xid DESC, gp DESC LIMIT 1)`;
 
-const line = (entry) => `${JSON.stringify({ at: Date.now(), ...entry })}\n`;
+const line = (entry) => ({ at: Date.now(), ...entry });
 
 /**
- * What must be found, each in a copy of its own of a system that was judged clean. `sql` breaks the copied database,
- * `client` and `run` are lines added to the copied journals, `records` breaks the topics (for good: these come last).
+ * What must be found, each by itself in a system that was judged clean. `sql` breaks the databases in a transaction that
+ * the verifier reads through and that is rolled back, `client` and `run` are entries that it takes for the end of the
+ * journals, `records` breaks the topics (for good: these come last).
  */
 const SEEDED = [
   {
@@ -223,36 +223,34 @@ function outOfOrder() {
 }
 
 /**
- * Breaks each invariant on purpose, one after another, each in a copy of the system's databases and journals, and asks
- * the verifier. The services must be down: nothing may heal.
+ * Breaks each invariant on purpose, one after another, and asks the verifier's judge. The services must be down: nothing
+ * may heal.
  * @param {object} input
  * @param {string} input.databaseUrl  of a system that the verifier has found clean
  * @param {string[]} input.brokers
- * @param {object} input.verifier  a running one (verifier-process.mjs)
- * @param {string} input.dataDir  folder of the journals
+ * @param {string} input.clientJournal  path
+ * @param {string} input.runJournal  path
  * @returns {Promise<{name: string, invariant: string, found: string[], isFound: boolean}[]>}
  */
-export async function breakEachInvariant({ databaseUrl, brokers, verifier, dataDir }) {
+export async function breakEachInvariant({ databaseUrl, brokers, clientJournal, runJournal }) {
   const sinceMs = Date.now();
-  const clean = await verifier.verify({ sinceMs, settleMs: 10_000 });
-  if (!clean.ok)
-    throw new Error(`the system is not clean to begin with: ${JSON.stringify(clean.violations.slice(0, 3))}`);
+  const judge = new Judge({ databaseUrl, brokers, clientJournal, runJournal });
+  const database = new pg.Client({ connectionString: databaseUrl });
+  await database.connect();
   const topics = await openTopics(brokers);
   const results = [];
   try {
-    for (const [index, { invariant, name, sql, client, run, records, what }] of SEEDED.entries()) {
-      const copy = `broken_${index}`;
-      const url = databaseUrl.replace(/\/[^/]*$/, `/${copy}`);
-      await copyDatabase(databaseUrl, copy);
-      if (sql) await onServer(url, (database) => database.query(sql));
-      const journals = { client: join(dataDir, `client-${index}.jsonl`), run: join(dataDir, `run-${index}.jsonl`) };
-      copyFileSync(join(dataDir, 'client.jsonl'), journals.client);
-      copyFileSync(join(dataDir, 'run.jsonl'), journals.run);
-      if (client) appendFileSync(journals.client, client({ key: await someKey(url) }));
-      if (run) appendFileSync(journals.run, run());
+    const clean = await judge.verify({ sinceMs, settleMs: 10_000 });
+    if (!clean.ok)
+      throw new Error(`the system is not clean to begin with: ${JSON.stringify(clean.violations.slice(0, 3))}`);
+    const some = { key: await someKey(database) };
+    for (const { invariant, name, sql, client, run, records, what } of SEEDED) {
+      await database.query('BEGIN');
+      if (sql) await database.query(sql);
       if (records) await records(topics);
-      const { violations } = await verifier.verify({ sinceMs, settleMs: 0, database: url, ...journals });
-      await onServer(databaseUrl, (server) => server.query(`DROP DATABASE ${copy} WITH (FORCE)`));
+      const more = { client: client ? [client(some)] : [], run: run ? [run()] : [] };
+      const { violations } = await judge.look({ sinceMs, more, session: database });
+      await database.query('ROLLBACK');
       const found = violations.filter((one) => one.invariant === invariant && (!what || what.test(one.what)));
       results.push({
         name,
@@ -262,48 +260,17 @@ export async function breakEachInvariant({ databaseUrl, brokers, verifier, dataD
       });
     }
   } finally {
-    await topics.close();
+    await Promise.all([topics.close(), database.end(), judge.close()]);
   }
   return results;
 }
 
-/** A database can be copied once the last session of the services that were killed is gone from it. */
-async function copyDatabase(databaseUrl, copy) {
-  const end = performance.now() + 10_000;
-  for (;;) {
-    try {
-      await onServer(databaseUrl, (server) =>
-        server.query(`CREATE DATABASE ${copy} TEMPLATE ${new URL(databaseUrl).pathname.slice(1)} STRATEGY file_copy`),
-      );
-      return;
-    } catch (error) {
-      if (error.code !== '55006' || performance.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
-
-async function onServer(url, work) {
-  const client = new pg.Client({ connectionString: url.includes('/broken_') ? url : asMaintenance(url) });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
-
-/** A database cannot be copied by a session that is in it. */
-const asMaintenance = (url) => url.replace(/\/[^/]*$/, '/template1');
-
 /** Key of an acknowledged command of the desks, as the client wrote it. */
-async function someKey(url) {
-  return onServer(url.replace(/\/[^/]*$/, `/${new URL(url).pathname.slice(1)}`), async (database) => {
-    const { rows } = await database.query(
-      `SELECT key FROM intake.commands WHERE key ~ '^investigator:s[0-9]+-[0-9]+$' ORDER BY key LIMIT 1`,
-    );
-    return rows[0].key.replace(/^investigator:/, '');
-  });
+async function someKey(database) {
+  const { rows } = await database.query(
+    `SELECT key FROM intake.commands WHERE key ~ '^investigator:s[0-9]+-[0-9]+$' ORDER BY key LIMIT 1`,
+  );
+  return rows[0].key.replace(/^investigator:/, '');
 }
 
 async function openTopics(brokers) {

@@ -12,6 +12,12 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Services whose work the drills disturb; without `identity` nobody is let in at all. */
 export const KILLED = ['intake', 'prosecution', 'deadlines', 'statistics'];
 
+/**
+ * After a kill -9 a group waits for the session of the dead member: 10 s in real work, in which nothing happens. The small
+ * counts wait for less.
+ */
+export const SHORT_SESSION_SECONDS = 3;
+
 const UNITS = `code,parent_code,kind,level,name_vi,name_en,commune_code,remote,from,to
 PC,,police,nation,Bộ Công an,Ministry of Public Security,,no,2018-01-01,
 PC-80,PC,police,province,Công an tỉnh Tây Ninh,Tây Ninh provincial police,,no,2018-01-01,
@@ -23,9 +29,10 @@ VKS-80,VKS,procuracy,province,Viện kiểm sát nhân dân tỉnh Tây Ninh,Tâ
 /**
  * The distributed system as the drills need it: PostgreSQL under the runner's own hand and behind a proxy, Kafka, the
  * five services as processes of their own, the gateway before them.
- * @param {{dataDir: string, log?: (line: string) => void}} options
+ * @param {{dataDir: string, isNight?: boolean, log?: (line: string) => void}} options  at night sessions with the brokers
+ *   last as long as in real work
  */
-export async function startSystem({ dataDir, log = () => undefined }) {
+export async function startSystem({ dataDir, isNight = false, log = () => undefined }) {
   const control = join(dataDir, 'control');
   mkdirSync(control, { recursive: true });
   const { startEmbeddedPostgres } = await compiled('apps/standalone/src/embedded-postgres.js');
@@ -44,6 +51,7 @@ export async function startSystem({ dataDir, log = () => undefined }) {
         DEMO: 'none',
         LOG_LEVEL: 'info',
         FAULTS_CONTROL: control,
+        ...(isNight ? {} : { KAFKA_SESSION_SECONDS: String(SHORT_SESSION_SECONDS) }),
         NODE_OPTIONS: `--import=${pathToFileURL(join(ROOT, 'test/faults/crash-loader.mjs')).href}`,
       },
       log,

@@ -34,7 +34,7 @@ export function startVerifier({ databaseUrl, brokers, clientJournal, runJournal 
       child.stdin.write(`${JSON.stringify(question)}\n`);
     });
   return {
-    /** @param {{sinceMs?: number, settleMs?: number, mayBeParked?: string[]}} options */
+    /** @param {{sinceMs?: number, settleMs?: number, mayBeParked?: string[], whole?: boolean}} options */
     verify: (options = {}) => ask({ verify: options }),
     /** SHA-256 of every read model. */
     hashes: async () => (await ask({ hash: true })).hashes,

@@ -62,7 +62,8 @@ function overKafka({ config, logs, closing }: CarrierOptions, logger: MessagingL
     closing.push(() => relay.stop());
     return relay;
   });
-  const others = new KafkaLog({ ...kafka, relays });
+  const session = config.kafkaSessionMs === undefined ? {} : { sessionTimeoutMs: config.kafkaSessionMs };
+  const others = new KafkaLog({ ...kafka, ...session, relays });
   const own = new PostgresLog({ logs: byService(logs), topics: TOPICS, isPublic: isPublicEvent, logger });
   closing.push(() => Promise.all([others.close(), own.close()]));
   const services = new Set(logs.map(({ service }) => service));

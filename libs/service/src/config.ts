@@ -13,6 +13,8 @@ export interface HostConfig {
   databaseUrl: string | undefined;
   /** Kafka brokers, comma separated; empty = the log in PostgreSQL carries the events. */
   kafkaBrokers: string[];
+  /** A reader silent for longer loses its partitions to the others of its group; the carrier's default when absent. */
+  kafkaSessionMs?: number | undefined;
   /** Where the issuer's keys are; the embedded issuer's own unless told otherwise. */
   issuers: { issuer: string; jwksUri: string }[];
   /** Demonstration accounts exist. Never in production. */
@@ -38,7 +40,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads the configuration: PORT (or SERVICE_PORT), HOST, PUBLIC_URL, DATA_DIR, DATABASE_URL, KAFKA_BROKERS,
- * OIDC_ISSUERS (`issuer|jwksUri`, comma separated), EVALUATION, DEMO, MASTER_KEY, LOG_LEVEL.
+ * KAFKA_SESSION_SECONDS, OIDC_ISSUERS (`issuer|jwksUri`, comma separated), EVALUATION, DEMO, MASTER_KEY, LOG_LEVEL.
  * @throws ConfigurationInvalid naming every bad value
  */
 export function readConfig(env: Environment = process.env): HostConfig {
@@ -58,6 +60,10 @@ export function readConfig(env: Environment = process.env): HostConfig {
   const logLevel = LOG_LEVELS.find((level) => level === (env['LOG_LEVEL'] || 'warn')) ?? 'warn';
   if (logLevel !== (env['LOG_LEVEL'] || 'warn'))
     faults.push(`LOG_LEVEL=${env['LOG_LEVEL']}: one of ${LOG_LEVELS.join(', ')}`);
+  const session = env['KAFKA_SESSION_SECONDS'];
+  const sessionSeconds = session === undefined || session === '' ? undefined : Number(session);
+  if (sessionSeconds !== undefined && !(sessionSeconds >= 1 && sessionSeconds <= 300))
+    faults.push(`KAFKA_SESSION_SECONDS=${session}: a number from 1 to 300`);
   const evaluation = env['EVALUATION'] !== 'no' && env['NODE_ENV'] !== 'production';
   if (env['EVALUATION'] === 'yes' && env['NODE_ENV'] === 'production') {
     faults.push('EVALUATION=yes: demonstration accounts do not exist when NODE_ENV=production');
@@ -78,6 +84,7 @@ export function readConfig(env: Environment = process.env): HostConfig {
     dataDir: env['DATA_DIR'] || join(process.cwd(), '.tinbao'),
     databaseUrl: env['DATABASE_URL'] || undefined,
     kafkaBrokers: (env['KAFKA_BROKERS'] ?? '').split(',').filter((broker) => broker !== ''),
+    kafkaSessionMs: sessionSeconds === undefined ? undefined : sessionSeconds * 1_000,
     issuers,
     evaluation,
     demo: evaluation ? (demo as 'province' | 'none') : 'none',

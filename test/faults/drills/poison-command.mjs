@@ -1,11 +1,14 @@
 import pg from 'pg';
+import { deskOf, done } from './desk.mjs';
+import { medianOf, ratioOf } from './measure.mjs';
 
-const HOUR_MS = 3_600_000;
-const moment = (ms) => `${new Date(ms + 7 * HOUR_MS).toISOString().slice(0, 19)}+07:00`;
+/** What neighbours of a poisoned command may take, beside what the same commands take without one. */
+const MOST_TIMES = 3;
 
 /**
  * F13: commands that the database or the log must turn away arrive in the middle of good ones, close enough to be
- * written together: a NUL in a text, a conflict of versions, a body of the greatest size, a wrong type. Only they fail.
+ * written together: a NUL in a text, a conflict of versions, a body of the greatest size, a wrong type. Only they fail,
+ * and their neighbours hardly wait for it.
  */
 export const f13 = {
   id: 'F13',
@@ -13,81 +16,50 @@ export const f13 = {
   targets: ['I1', 'I2', 'I3', 'I4'],
   counts: { quick: 6, ci: 20, night: 500 },
   async round({ system, client, random, violated, notes, seed }) {
-    const target = await freshTip(client, `${client.name}-f13-${seed}-target`);
+    const desk = deskOf(client, `f13-${seed}`);
+    const target = (await done(desk.receive('target'))).id;
     const poisons = random.shuffled([
-      ['NUL', () => receive(client, seed, 'nul', { content: 'a\u0000b' }), [400, 422, 201]],
+      ['NUL', () => desk.receive('nul', { content: 'a\u0000b' }), [400, 422, 201]],
       [
         'NUL in an event',
-        () => classify(client, seed, target, 'nul', { offence: { article: 173, clause: 1, point: 'a\u0000' } }),
+        () => desk.classify(target, 'nul', { offence: { article: 173, clause: 1, point: 'a\u0000' } }),
         [400, 422],
       ],
-      ['NUL in a decision', () => openCase(client, seed, 'nul', { category: 'the\u0000ft' }), [400, 422]],
-      ['oversize', () => receive(client, seed, 'oversize', { content: 'ă'.repeat(2_000_000) }), [400, 413]],
-      ['wrong type', () => openCase(client, seed, 'type', { accusedCount: 'many' }), [400]],
-      ['out of range', () => openCase(client, seed, 'range', { accusedCount: 99_999_999_999 }), [400, 422]],
-      ['conflict', () => classify(client, seed, target, 'conflict', {}, { 'if-match': '"7"' }), [412]],
+      ['NUL in a decision', () => desk.openCase('nul', { category: 'the\u0000ft' }), [400, 422]],
+      ['oversize', () => desk.receive('oversize', { content: 'ă'.repeat(2_000_000) }), [400, 413]],
+      ['wrong type', () => desk.openCase('type', { accusedCount: 'many' }), [400]],
+      ['out of range', () => desk.openCase('range', { accusedCount: 99_999_999_999 }), [400, 422]],
+      ['conflict', () => desk.classify(target, 'conflict', {}, { 'if-match': '"7"' }), [412]],
     ]);
-    const neighbours = client.burst(random.whole(12, 24));
+    const count = random.whole(12, 24);
+    // The same desks alone, once before and once after: what a machine does meanwhile must not count as the poison's.
+    const before = await client.burst(count);
+    const neighbours = client.burst(count);
     const answers = await Promise.all(
       poisons.map(([, send]) => send().catch((error) => ({ status: 0, body: error.message }))),
     );
-    await neighbours;
+    const beside = await neighbours;
+    const alone = [...before, ...(await client.burst(count))];
+    notes.aloneMs = medianOf(alone);
+    notes.besideMs = medianOf(beside);
     for (const [index, [name, , allowed]] of poisons.entries()) {
       const { status, body } = answers[index];
       notes[name] = status;
       if (!allowed.includes(status))
         violated('I4', `${name} was answered ${status} ${JSON.stringify(body)?.slice(0, 200)}`, name);
     }
-    const left = await recordedKeys(system.databaseUrl, `%:setup-${client.name}-f13-${seed}-poison-%`);
+    const left = (await recordedKeys(system.databaseUrl, desk.keys)).filter((key) => !key.endsWith('-target'));
     const good = poisons.filter(([name], index) => name === 'NUL' && answers[index].status === 201).length;
     if (left.length > good) violated('I2', `refused commands left something: ${left.join()}`, 'commands');
   },
+  conclude(rounds) {
+    const { text, ratio } = ratioOf(rounds, 'besideMs', 'aloneMs');
+    return {
+      measured: `neighbours ${text} (at most ${MOST_TIMES})`,
+      violations: ratio > MOST_TIMES ? [{ invariant: 'I12', what: `neighbours took ${text}`, where: 'F13' }] : [],
+    };
+  },
 };
-
-async function freshTip(client, key) {
-  const { status, body } = await client.call('investigator', 'POST', '/api/tips', tip({}), {
-    'idempotency-key': `setup-${key}`,
-  });
-  if (status !== 201) throw new Error(`no tip to act on: ${status} ${JSON.stringify(body)}`);
-  return body.id;
-}
-
-const tip = (more) => ({
-  kind: 'report',
-  channel: 'counter',
-  receivedAt: moment(Date.now() - 100 * HOUR_MS),
-  content: 'Thử',
-  unitCode: 'PC-80',
-  ...more,
-});
-
-const send = (client, seed, name, path, body, headers) =>
-  client.call('investigator', 'POST', path, body, {
-    'idempotency-key': `setup-${client.name}-f13-${seed}-poison-${path.length}-${name}`,
-    ...headers,
-  });
-
-const receive = (client, seed, name, more) => send(client, seed, name, '/api/tips', tip(more));
-
-const openCase = (client, seed, name, more) =>
-  send(client, seed, name, '/api/cases', {
-    unitCode: 'PC-80',
-    initiatedAt: moment(Date.now() - 50 * HOUR_MS),
-    category: 'theft',
-    offence: { article: 173, clause: 1 },
-    accusedCount: 0,
-    ...more,
-  });
-
-const classify = (client, seed, id, name, more, headers) =>
-  send(
-    client,
-    seed,
-    name,
-    `/api/tips/${id}/classify`,
-    { happenedAt: moment(Date.now() - 99 * HOUR_MS), competent: true, urgent: false, category: 'theft', ...more },
-    headers,
-  );
 
 async function recordedKeys(databaseUrl, pattern) {
   const database = new pg.Client({ connectionString: databaseUrl });

@@ -1,11 +1,50 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 
-/** The entries of a journal of JSON lines; a last line that was cut off by a crash is left out. */
-export function readJournal(path) {
-  if (path === undefined || !existsSync(path)) return [];
-  const lines = readFileSync(path, 'utf8').split('\n');
-  lines.pop();
-  return lines.map((line) => JSON.parse(line));
+const CHUNK = 1 << 20;
+
+/** The entries of a journal of JSON lines that still grows; a last line that is not whole yet is left for later. */
+export class JournalReader {
+  #path;
+  #offset = 0;
+  #rest = Buffer.alloc(0);
+  #entries = [];
+
+  /** @param {string} [path]  a file that need not be there yet */
+  constructor(path) {
+    this.#path = path;
+  }
+
+  /** @returns {object[]} all entries so far, in the order in which they were written */
+  entries() {
+    const file = this.#open();
+    if (file === undefined) return this.#entries;
+    try {
+      const chunk = Buffer.alloc(CHUNK);
+      for (;;) {
+        const length = readSync(file, chunk, 0, CHUNK, this.#offset);
+        if (length === 0) break;
+        this.#offset += length;
+        this.#rest = Buffer.concat([this.#rest, chunk.subarray(0, length)]);
+      }
+    } finally {
+      closeSync(file);
+    }
+    const end = this.#rest.lastIndexOf(0x0a);
+    if (end < 0) return this.#entries;
+    for (const line of this.#rest.toString('utf8', 0, end).split('\n')) this.#entries.push(JSON.parse(line));
+    this.#rest = Buffer.from(this.#rest.subarray(end + 1));
+    return this.#entries;
+  }
+
+  #open() {
+    if (this.#path === undefined) return undefined;
+    try {
+      return openSync(this.#path, 'r');
+    } catch (error) {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
 }
 
 /**

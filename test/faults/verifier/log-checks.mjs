@@ -6,7 +6,7 @@ const numberOf = (value) => (value == null ? undefined : String(value));
 
 /**
  * @param {object} input
- * @param {Awaited<ReturnType<typeof import('./read-databases.mjs').readDatabases>>} input.databases
+ * @param {Awaited<ReturnType<import('./read-databases.mjs').DatabaseReader['read']>>} input.databases
  * @param {ReturnType<typeof import('./journal.mjs').commandsOfClient>} input.commands
  * @returns {{invariant: string, what: string, where: string}[]}
  */
@@ -54,12 +54,15 @@ export function checkLogs({ databases, commands }) {
         fault('I2', `an event has no recorded command`, `${service} ${event.stream} #${event.version}`);
     }
   }
-  for (const command of commands.values()) checkCommand(command, recorded, databases, fault);
+  const received = new Map(
+    databases.logs.intake.events.filter(({ version }) => version === 1).map((event) => [event.stream, event]),
+  );
+  for (const command of commands.values()) checkCommand(command, recorded, received, fault);
   checkOpenings(databases, fault);
   return faults;
 }
 
-function checkCommand(command, recorded, databases, fault) {
+function checkCommand(command, recorded, received, fault) {
   const { key, by, act, path, acked, refused, gaveUp, repeated, misused } = command;
   const service = serviceOf(path);
   const row = recorded.get(`${service} ${by}:${key}`);
@@ -83,7 +86,7 @@ function checkCommand(command, recorded, databases, fault) {
       if (answer.status !== 422) fault('I4', `a key used for something else was answered ${answer.status}`, where);
     }
     if (act === 'receive') {
-      const event = databases.logs.intake.events.find(({ stream, version }) => stream === row.stream && version === 1);
+      const event = received.get(row.stream);
       const { number, year } = event?.data.registerNumber ?? {};
       if (event && `${number}/${year}` !== acked.registerNumber) {
         fault('I4', `the answer gave number ${acked.registerNumber}, the log holds ${number}/${year}`, where);

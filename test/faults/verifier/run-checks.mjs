@@ -4,10 +4,19 @@ const LONGEST_ANSWER_MS = 5_000;
 const LONGEST_RECOVERY_MS = 10_000;
 /** Where others use the machine too, a recovery may take as many times as long as a start without any fault. */
 const CALM_STARTS = 3;
+/** Never is more than this laid to others. */
+const MOST_TAKEN = 0.8;
 /** A service at rest takes about 150 MB; twice that and the buffers of a busy moment are still far below. */
 const MOST_MEMORY_MB = 640;
 /** While it starts, a process has its modules open. */
 const MOST_FILES = 1_000;
+
+/** Share of the processors that went to programs of somebody else between two moments. */
+function takenByOthers(run, fromMs, toMs) {
+  const shares = run.filter(({ at, othersShare }) => othersShare !== undefined && at >= fromMs && at <= toMs + 1_500);
+  if (shares.length === 0) return 0;
+  return Math.min(MOST_TAKEN, shares.reduce((sum, { othersShare }) => sum + othersShare, 0) / shares.length);
+}
 
 /**
  * @param {object} input
@@ -45,7 +54,8 @@ export function checkRun({ client, run, sinceMs }) {
     if (entry.kind === 'recovered') {
       const readyAfterMs = entry.readyAfterMs ?? Infinity;
       worstRecoveryMs = Math.max(worstRecoveryMs, readyAfterMs);
-      const limit = Math.max(LONGEST_RECOVERY_MS, CALM_STARTS * calmMs) + (entry.allowedMs ?? 0);
+      const taken = takenByOthers(run, entry.at - readyAfterMs, entry.at);
+      const limit = (Math.max(LONGEST_RECOVERY_MS, CALM_STARTS * calmMs) + (entry.allowedMs ?? 0)) / (1 - taken);
       if (readyAfterMs > limit) fault('I13', `${entry.part} was ready after ${readyAfterMs} ms`, entry.part);
     }
     if (entry.kind === 'did-not-recover') fault('I13', entry.what, entry.part);
