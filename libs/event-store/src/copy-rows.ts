@@ -1,9 +1,11 @@
 import type { PoolClient } from 'pg';
 
 /** A column as the table has it: its name and its type as PostgreSQL writes it. */
-export interface CopyColumn {
+export interface CopyColumn<Row = Readonly<Record<string, unknown>>> {
   name: string;
   type: string;
+  /** Its value in a row; default the row's field of that name. */
+  of?: (row: Row) => unknown;
 }
 
 /** What the driver calls on a query of another kind than its own. */
@@ -21,11 +23,11 @@ const CHUNK_CHARACTERS = 256 * 1024;
  * @param table the table's name, quoted
  * @throws what PostgreSQL says: a row that is there already (`23505`), a value of another type
  */
-export function copyRows(
+export function copyRows<Row extends object = Readonly<Record<string, unknown>>>(
   tx: PoolClient,
   table: string,
-  columns: readonly CopyColumn[],
-  rows: readonly Readonly<Record<string, unknown>>[],
+  columns: readonly CopyColumn<Row>[],
+  rows: readonly Row[],
 ): Promise<number> {
   const names = columns.map(({ name }) => `"${name}"`).join(', ');
   return new Promise((resolve, reject) => {
@@ -69,18 +71,20 @@ class CopyFrom {
   }
 }
 
-function* chunksOf(
-  columns: readonly CopyColumn[],
-  rows: readonly Readonly<Record<string, unknown>>[],
-): Generator<Buffer> {
-  const write = columns.map(({ type }) => textOf(type));
+function* chunksOf<Row extends object>(columns: readonly CopyColumn<Row>[], rows: readonly Row[]): Generator<Buffer> {
+  const fields = columns.map(({ name, type, of }) => ({
+    of: of ?? ((row: Row): unknown => (row as Record<string, unknown>)[name]),
+    text: textOf(type),
+  }));
   let text = '';
   for (const row of rows) {
-    for (let index = 0; index < columns.length; index += 1) {
+    for (let index = 0; index < fields.length; index += 1) {
       if (index > 0) text += '\t';
-      const value = row[(columns[index] as CopyColumn).name];
-      text +=
-        value === null || value === undefined ? '\\N' : escaped((write[index] as (value: unknown) => string)(value));
+      const field = fields[index] as (typeof fields)[number];
+      const value = field.of(row);
+      if (value === null || value === undefined) text += '\\N';
+      else if (typeof value === 'number' || typeof value === 'boolean') text += String(value);
+      else text += escaped(field.text(value));
     }
     text += '\n';
     if (text.length >= CHUNK_CHARACTERS) {

@@ -10,6 +10,7 @@ import { afterCommit, identifier } from './database.js';
 import { LogIncarnationChanged } from './errors.js';
 import { comparePositions } from './log-position.js';
 import { CommandPreparer } from './prepare-command.js';
+import { type ScanPage, scanLog } from './scan.js';
 import { fold, type Known, StreamStates } from './stream-states.js';
 import type {
   AppendCommand,
@@ -260,6 +261,22 @@ export class EventStore {
       position: { xid: row.position_xid, gp: row.position_gp },
     }));
     return { events, next: events.at(-1)?.position ?? after, incarnation };
+  }
+
+  /**
+   * The same events by the same gate for a fold of the whole log, without what folds do not ask about.
+   * @param isWanted which events to make; the others are only counted
+   * @throws LogIncarnationChanged (code)
+   */
+  scan(
+    after: LogPosition | null,
+    limit: number,
+    isWanted: (stream: string, type: string) => boolean,
+    options: { incarnation?: string } = {},
+  ): Promise<ScanPage> {
+    const { pool, schema, upcasters } = this;
+    const log = { pool, schema, upcasters, incarnation: () => this.incarnation() };
+    return scanLog(log, after, limit, isWanted, options.incarnation);
   }
 
   private async page<Row>(

@@ -10,5 +10,6 @@ export * from './log-position.js';
 export * from './log-signal.js';
 export * from './migrate.js';
 export * from './rows.js';
+export type { ScannedEvent, ScanPage } from './scan.js';
 export * from './types.js';
 export * from './upcasters.js';

@@ -1,12 +1,13 @@
 import type { PoolClient } from 'pg';
-import { copyRows } from './copy-rows.js';
+import { type CopyColumn, copyRows } from './copy-rows.js';
 import { identifier } from './database.js';
+import type { ScannedEvent } from './scan.js';
 import type { StoredEvent } from './types.js';
 
 /** Id of a row: the value of its key column as text, or the values of several key columns in their order. */
 export type RowKey = string | readonly string[];
 
-export interface RowProjectionDefinition<Row extends object, E extends StoredEvent = StoredEvent> {
+export interface RowProjectionDefinition<Row extends object, E extends ScannedEvent = StoredEvent> {
   schema: string;
   /**
    * The table needs, beside the row's own columns, `versions jsonb NOT NULL DEFAULT '{}'`: the last version of each
@@ -17,6 +18,8 @@ export interface RowProjectionDefinition<Row extends object, E extends StoredEve
   key: string | readonly string[];
   /** Rows that this event touches; empty when none. */
   keys(event: E): readonly RowKey[];
+  /** Each row is folded from one stream alone, so that there is none before that stream's first event. */
+  ofOneStream?: boolean;
   /**
    * The row after the event. Columns by their names in the table; values as JSON gives them: days `YYYY-MM-DD`,
    * moments RFC 3339 text, numbers. `undefined` = no row (deletes it; prefer a status column, a deleted row forgets
@@ -46,8 +49,34 @@ interface Entry<Row> {
   key: RowKey;
   before: Row | undefined;
   after: Row | undefined;
-  versions: Record<string, number>;
+  /** The stream that was folded in first with its last version, and those of further ones: mostly there are none. */
+  stream: string | null;
+  version: number;
+  others: Record<string, number> | null;
   touched: boolean;
+  /** The same row in the slice that is being written, which is what `before` will be. */
+  earlier: Entry<Row> | null;
+}
+
+function versionIn<Row>(entry: Entry<Row>, stream: string): number {
+  return entry.stream === stream ? entry.version : (entry.others?.[stream] ?? 0);
+}
+
+function setVersion<Row>(entry: Entry<Row>, stream: string, version: number): void {
+  if (entry.stream === null || entry.stream === stream) {
+    entry.stream = stream;
+    entry.version = version;
+  } else {
+    (entry.others ??= {})[stream] = version;
+  }
+}
+
+function versionsOf<Row>({ stream, version, others }: Entry<Row>): Record<string, number> {
+  return stream === null ? {} : { [stream]: version, ...others };
+}
+
+function copyVersions<Row>(entry: Entry<Row>, versions: Readonly<Record<string, number>>): void {
+  for (const [stream, version] of Object.entries(versions)) setVersion(entry, stream, version);
 }
 
 /** Events in their order with the rows that each touches. */
@@ -57,7 +86,7 @@ type Work<Row, E> = { event: E; entries: Entry<Row>[] }[];
  * A read model with one row per thing, folded from events: one SELECT of the rows a batch touches, fold in memory,
  * one bulk upsert. Made for batches of some hundred events, and for rebuilding from the whole log.
  */
-export class RowProjection<Row extends object, E extends StoredEvent = StoredEvent> {
+export class RowProjection<Row extends object, E extends ScannedEvent = StoredEvent> {
   private columns: Column[] | null = null;
   private readonly name: string;
   private readonly keyColumns: readonly string[];
@@ -95,16 +124,12 @@ export class RowProjection<Row extends object, E extends StoredEvent = StoredEve
         return !rows[0]?.some;
       },
       fetch: (db, entries) => this.fetch(db, entries, ''),
+      ofOneStream: this.definition.ofOneStream === true,
       fold: (work) => this.foldAll(work),
       write: async (tx, entries) => {
         this.finish(entries);
         const fresh = entries.filter(({ before, after }) => before === undefined && after !== undefined);
-        await copyRows(
-          tx,
-          this.name,
-          await this.writableColumns(tx),
-          fresh.map(({ after, versions }) => ({ ...after, versions })),
-        );
+        if (fresh.length > 0) await copyRows(tx, this.name, await this.copyColumns(tx), fresh);
         await this.write(
           tx,
           entries.filter(({ before }) => before !== undefined),
@@ -121,18 +146,27 @@ export class RowProjection<Row extends object, E extends StoredEvent = StoredEve
   private entriesOf(
     events: readonly E[],
     touched: Map<string, Entry<Row>>,
-  ): { work: Work<Row, E>; fresh: Map<string, Entry<Row>> } {
+  ): { work: Work<Row, E>; fresh: Map<string, FreshEntry<Row, E>> } {
     const work: Work<Row, E> = [];
-    const fresh = new Map<string, Entry<Row>>();
+    const fresh = new Map<string, FreshEntry<Row, E>>();
     for (const event of events) {
       const entries: Entry<Row>[] = [];
       for (const key of this.definition.keys(event)) {
         const id = idOf(key);
         let entry = touched.get(id);
         if (!entry) {
-          entry = { key, before: undefined, after: undefined, versions: {}, touched: false };
+          entry = {
+            key,
+            before: undefined,
+            after: undefined,
+            stream: null,
+            version: 0,
+            others: null,
+            touched: false,
+            earlier: null,
+          };
           touched.set(id, entry);
-          fresh.set(id, entry);
+          fresh.set(id, { entry, first: event });
         }
         entries.push(entry);
       }
@@ -144,10 +178,10 @@ export class RowProjection<Row extends object, E extends StoredEvent = StoredEve
   private foldAll(work: Work<Row, E>): void {
     for (const { event, entries } of work) {
       for (const entry of entries) {
-        if ((entry.versions[event.stream] ?? 0) >= event.version) continue;
+        if (versionIn(entry, event.stream) >= event.version) continue;
         const after = this.definition.fold(entry.after, event, entry.key);
         if (after === entry.after) continue;
-        entry.versions[event.stream] = event.version;
+        setVersion(entry, event.stream, event.version);
         entry.after = after;
         entry.touched = true;
       }
@@ -181,15 +215,17 @@ export class RowProjection<Row extends object, E extends StoredEvent = StoredEve
       if (!entry) throw new Error(`${this.name} gave a row under another key than asked: ${values.join(', ')}`);
       entry.before = rest as unknown as Row;
       entry.after = entry.before;
-      entry.versions = versions;
+      copyVersions(entry, versions);
     }
   }
 
   private async write(tx: PoolClient, entries: readonly Entry<Row>[]): Promise<void> {
     const gone = entries.filter(({ after, before }) => after === undefined && before !== undefined);
     if (gone.length > 0) await this.remove(tx, gone);
-    const rows = entries.flatMap(({ before, after, versions }) =>
-      after === undefined ? [] : [{ row: { ...after, versions }, existed: before !== undefined }],
+    const rows = entries.flatMap((entry) =>
+      entry.after === undefined
+        ? []
+        : [{ row: { ...entry.after, versions: versionsOf(entry) }, existed: entry.before !== undefined }],
     );
     if (rows.length === 0) return;
     const columns = await this.writableColumns(tx);
@@ -236,6 +272,15 @@ export class RowProjection<Row extends object, E extends StoredEvent = StoredEve
     );
   }
 
+  private async copyColumns(tx: PoolClient): Promise<CopyColumn<Entry<Row>>[]> {
+    const columns = await this.writableColumns(tx);
+    return columns.map(({ name, type }) => ({
+      name,
+      type,
+      of: name === 'versions' ? versionsOf : ({ after }) => (after as Record<string, unknown>)[name],
+    }));
+  }
+
   private async keyTypes(tx: PoolClient): Promise<string[]> {
     const columns = await this.writableColumns(tx);
     return this.keyColumns.map((key) => {
@@ -264,11 +309,18 @@ function idOf(key: RowKey): string {
   return typeof key === 'string' ? key : key.length === 1 ? (key[0] as string) : JSON.stringify(key);
 }
 
+/** A row met for the first time, and the event that touches it first. */
+interface FreshEntry<Row, E> {
+  entry: Entry<Row>;
+  first: E;
+}
+
 interface RowLoadParts<Row extends object, E> {
   entriesOf(
     events: readonly E[],
     held: Map<string, Entry<Row>>,
-  ): { work: Work<Row, E>; fresh: Map<string, Entry<Row>> };
+  ): { work: Work<Row, E>; fresh: Map<string, FreshEntry<Row, E>> };
+  ofOneStream: boolean;
   isEmpty(db: PoolClient): Promise<boolean>;
   fetch(db: PoolClient, entries: Map<string, Entry<Row>>): Promise<void>;
   fold(work: Work<Row, E>): void;
@@ -277,11 +329,17 @@ interface RowLoadParts<Row extends object, E> {
 
 const ROWS_A_TRANSACTION = 4_000;
 
-/** Rows in memory over many batches, written in the end. Written again from the same events they are the same. */
-export class RowLoad<Row extends object, E extends StoredEvent = StoredEvent> {
-  private readonly rows = new Map<string, Entry<Row>>();
-  /** Whether the table has no rows at all, so that none need be looked for; null = not asked yet. */
-  private isEmpty: boolean | null = null;
+/**
+ * Rows in memory over many batches, written a slice at a time while the next slice is folded. Written again from the same
+ * events they are the same.
+ */
+export class RowLoad<Row extends object, E extends ScannedEvent = StoredEvent> {
+  private rows = new Map<string, Entry<Row>>();
+  /** The slice that is being written: not in the table for sure, and no longer in `rows`. */
+  private writing = new Map<string, Entry<Row>>();
+  /** Whether the table had no rows at all when this load began; null = not asked yet. */
+  private beganEmpty: boolean | null = null;
+  private hasWritten = false;
 
   constructor(private readonly parts: RowLoadParts<Row, E>) {}
 
@@ -289,22 +347,45 @@ export class RowLoad<Row extends object, E extends StoredEvent = StoredEvent> {
     return this.rows.size;
   }
 
-  /** Fold a batch; rows that are not in memory are read by `db` unless the table is empty. */
-  async add(events: readonly E[], db: PoolClient): Promise<void> {
+  /** Fold a batch; rows that are not in memory and may be in the table are read by `db`. */
+  readonly add = async (events: readonly E[], db: PoolClient): Promise<void> => {
     const { work, fresh } = this.parts.entriesOf(events, this.rows);
-    this.isEmpty ??= await this.parts.isEmpty(db);
-    if (!this.isEmpty && fresh.size > 0) await this.parts.fetch(db, fresh);
+    this.beganEmpty ??= await this.parts.isEmpty(db);
+    const missing = new Map<string, Entry<Row>>();
+    for (const [id, { entry, first }] of fresh) {
+      const earlier = this.writing.get(id);
+      if (earlier) {
+        entry.earlier = earlier;
+        entry.before = entry.after = earlier.after;
+        copyVersions(entry, versionsOf(earlier));
+      } else if (this.mayBeThere(first)) {
+        missing.set(id, entry);
+      }
+    }
+    if (missing.size > 0) await this.parts.fetch(db, missing);
     this.parts.fold(work);
+  };
+
+  private mayBeThere({ version }: E): boolean {
+    if (!this.beganEmpty) return true;
+    return this.hasWritten && !(this.parts.ofOneStream && version === 1);
   }
 
-  /** Write the rows that changed, some thousand a transaction, and forget them all. */
+  /** Write the rows that changed, some thousand a transaction, and forget them. One call at a time; `add` may go on. */
   async write(transaction: (work: (tx: PoolClient) => Promise<void>) => Promise<void>): Promise<void> {
-    const changed = [...this.rows.values()].filter(({ touched }) => touched);
+    this.writing = this.rows;
+    this.rows = new Map();
+    const changed = [...this.writing.values()].filter(({ touched }) => touched);
+    for (const entry of changed) {
+      if (!entry.earlier) continue;
+      entry.before = entry.earlier.after;
+      entry.earlier = null;
+    }
+    if (changed.length > 0) this.hasWritten = true;
     for (let from = 0; from < changed.length; from += ROWS_A_TRANSACTION) {
       const some = changed.slice(from, from + ROWS_A_TRANSACTION);
       await transaction((tx) => this.parts.write(tx, some));
     }
-    this.rows.clear();
-    if (changed.length > 0) this.isEmpty = false;
+    this.writing = new Map();
   }
 }

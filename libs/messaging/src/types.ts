@@ -1,4 +1,4 @@
-import type { LogPosition, StoredEvent } from '@app/event-store';
+import type { LogPosition, ScannedEvent, StoredEvent } from '@app/event-store';
 import type { Pool, PoolClient } from 'pg';
 
 /** An event as a consumer gets it: from a topic, in the order of its stream, at least once. */
@@ -69,13 +69,19 @@ export const APPENDS_EVENTS: NotRebuildable = {
   },
 };
 
-/** Folds many batches in memory and writes the rows at the end. Writing the same rows again changes nothing. */
+/**
+ * Folds many batches in memory and writes the rows, some thousand at a time, while it folds on. Writing the same rows
+ * again changes nothing.
+ */
 export interface BulkHandler {
   /** Fold a batch; rows that are not in memory are read from the tables by `db`, which is in no transaction. */
-  add(batch: readonly DeliveredEvent[], db: PoolClient): Promise<void>;
-  /** Rows (or facts) in memory. */
+  readonly add: (batch: readonly ScannedEvent[], db: PoolClient) => Promise<void>;
+  /** Rows (or facts) in memory that `write` was not called for. */
   readonly held: number;
-  /** Write everything held, in any number of short transactions, and forget it. */
+  /**
+   * Write everything held, in any number of short transactions, and forget it. What is added from the call on belongs to
+   * the next one, which comes after this one has ended.
+   */
   write(transaction: InShadow): Promise<void>;
 }
 
@@ -96,6 +102,8 @@ export interface HistorySource {
    * @throws an error with code `LogIncarnationChanged`
    */
   read(after: SourcePosition | null, limit: number): Promise<HistoryPage>;
+  /** The same with only what folds ask about, where the carrier can give that for less. */
+  scan?(after: SourcePosition | null, limit: number): Promise<HistoryPage<ScannedEvent>>;
   /** How many events lie after a place. */
   countAfter(position: SourcePosition | null): Promise<number>;
   /** Whether a place is at or after another one; places of another incarnation are behind every place. */
@@ -105,8 +113,8 @@ export interface HistorySource {
 /** A place in a source, as stored: the carrier's own shape. */
 export type SourcePosition = Record<string, unknown>;
 
-export interface HistoryPage {
-  events: readonly DeliveredEvent[];
+export interface HistoryPage<E = DeliveredEvent> {
+  events: readonly E[];
   position: SourcePosition | null;
   /** Place of the last of `events`: all that a consumer which moves its checkpoint for its own events alone can say. */
   lastEvent: SourcePosition | null;

@@ -1,5 +1,5 @@
 import { STREAMS } from '@app/contracts';
-import type { DeliveredEvent } from '@app/messaging';
+import type { ScannedEvent } from '@app/event-store';
 
 export type MatterKind = 'crime-tip' | 'criminal-case';
 
@@ -113,7 +113,7 @@ function withoutSigner(decision: unknown): unknown {
  * The fact that an event adds to a matter; null when the event says nothing about a clock.
  * @throws Error with code `FactIncomplete` when a released event lacks its matter or its legal time
  */
-export function factOfEvent(event: DeliveredEvent): MatterFact | null {
+export function factOfEvent(event: ScannedEvent): MatterFact | null {
   const rule = FACT_RULES[event.type];
   if (!rule) return null;
   const source = event.data as Record<string, unknown>;
@@ -141,7 +141,7 @@ export function factOfEvent(event: DeliveredEvent): MatterFact | null {
   };
 }
 
-function keyOf({ stream, version }: DeliveredEvent): string {
+function keyOf({ stream, version }: ScannedEvent): string {
   if (!stream.startsWith(STREAMS.extensionRequest)) return String(version);
   return `${stream.slice(STREAMS.extensionRequest.length)}#${version}`;
 }

@@ -1,6 +1,6 @@
 import { TOPIC_NAMES } from '@app/contracts';
-import { afterCommit, copyRows } from '@app/event-store';
-import type { BulkHandler, Consumer, DeliveredEvent, InShadow } from '@app/messaging';
+import { afterCommit, copyRows, type ScannedEvent } from '@app/event-store';
+import type { BulkHandler, Consumer, InShadow } from '@app/messaging';
 import type { PoolClient } from 'pg';
 import { LAW_HEAD, LawBook, SHARE_LAW } from '../law/law-book.js';
 import { dutiesOf } from '../obligations/duties-of-matter.js';
@@ -52,7 +52,7 @@ const MATTERS_A_TRANSACTION = 500;
 
 /** Facts of many batches in memory; what follows from them is calculated once for each matter. */
 class MattersLoad implements BulkHandler {
-  private readonly arriving = new Map<string, Arriving>();
+  private arriving = new Map<string, Arriving>();
 
   constructor(private readonly law: LawBook) {}
 
@@ -60,17 +60,17 @@ class MattersLoad implements BulkHandler {
     return this.arriving.size;
   }
 
-  async add(batch: readonly DeliveredEvent[]): Promise<void> {
+  readonly add = async (batch: readonly ScannedEvent[]): Promise<void> => {
     gather(batch, this.arriving);
-  }
+  };
 
   async write(transaction: InShadow): Promise<void> {
     const matters = [...this.arriving];
+    this.arriving = new Map();
     for (let from = 0; from < matters.length; from += MATTERS_A_TRANSACTION) {
       const some = new Map(matters.slice(from, from + MATTERS_A_TRANSACTION));
       await transaction(async (tx) => void (await write(some, this.law, tx, true)));
     }
-    this.arriving.clear();
   }
 }
 
@@ -99,7 +99,7 @@ async function write(arriving: Map<string, Arriving>, law: LawBook, tx: PoolClie
 }
 
 /** Add the facts of a batch to what has arrived. */
-function gather(batch: readonly DeliveredEvent[], arriving: Map<string, Arriving>): Map<string, Arriving> {
+function gather(batch: readonly ScannedEvent[], arriving: Map<string, Arriving>): Map<string, Arriving> {
   for (const event of batch) {
     const found = factOfEvent(event);
     if (!found) continue;

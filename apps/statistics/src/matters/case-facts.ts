@@ -9,7 +9,7 @@ import type {
   ProsecutionDecision,
   ProsecutionTermExtended,
 } from '@app/contracts';
-import type { StoredEvent } from '@app/event-store';
+import type { ScannedEvent } from '@app/event-store';
 import { isSameMoment, keptMoment, legalMoment } from './moments.js';
 import { prosecutionTerm } from './terms.js';
 import type { RunningTerm, TermAct } from './terms.js';
@@ -130,7 +130,7 @@ function withTerm(facts: CaseFacts, extension: TermAct | null, recordedAt: strin
  * A case's facts after an event of its stream. Events that no indicator asks about, and any event before the case was
  * opened, leave the facts as they are (the same object).
  */
-export function foldCaseFacts(facts: CaseFacts | undefined, event: StoredEvent): CaseFacts | undefined {
+export function foldCaseFacts(facts: CaseFacts | undefined, event: ScannedEvent): CaseFacts | undefined {
   const { recordedAt } = event.meta;
   if (event.type === 'CriminalCaseOpened') {
     const data = event.data as unknown as CriminalCaseOpened;

@@ -1,6 +1,6 @@
 import { STREAMS, TOPIC_NAMES } from '@app/contracts';
 import { RowProjection } from '@app/event-store';
-import type { RowChange } from '@app/event-store';
+import type { RowChange, ScannedEvent } from '@app/event-store';
 import type { Consumer, DeliveredEvent } from '@app/messaging';
 import { seeAllUnits } from '@app/security';
 import type { PoolClient } from 'pg';
@@ -22,11 +22,12 @@ const idIn = (stream: string, prefix: string): string[] =>
 
 /** `statistics.tip_facts` from the streams of tips: one SELECT and one upsert a batch, whatever its size. */
 export function tipFactsConsumer(): Consumer {
-  const tips = new RowProjection<TipFacts, DeliveredEvent>({
+  const tips = new RowProjection<TipFacts, ScannedEvent>({
     schema: SCHEMA,
     table: 'tip_facts',
     key: 'tip_id',
     keys: ({ stream }) => idIn(stream, STREAMS.crimeTip),
+    ofOneStream: true,
     fold: foldTipFacts,
   });
   return {
@@ -56,11 +57,12 @@ export function tipFactsConsumer(): Consumer {
 
 /** `statistics.case_facts` from the streams of cases. */
 export function caseFactsConsumer(): Consumer {
-  const cases = new RowProjection<CaseFacts, DeliveredEvent>({
+  const cases = new RowProjection<CaseFacts, ScannedEvent>({
     schema: SCHEMA,
     table: 'case_facts',
     key: 'case_id',
     keys: ({ stream }) => idIn(stream, STREAMS.criminalCase),
+    ofOneStream: true,
     fold: foldCaseFacts,
   });
   return {

@@ -14,7 +14,7 @@ import type {
   VerificationResumed,
   VerificationSuspended,
 } from '@app/contracts';
-import type { StoredEvent } from '@app/event-store';
+import type { ScannedEvent } from '@app/event-store';
 import { isSameMoment, keptMoment, legalMoment } from './moments.js';
 import {
   assignedInTime,
@@ -256,7 +256,7 @@ function decided(
  * A tip's facts after an event of its stream. Events that no indicator asks about, and any event before the tip was
  * received, leave the facts as they are (the same object).
  */
-export function foldTipFacts(facts: TipFacts | undefined, event: StoredEvent): TipFacts | undefined {
+export function foldTipFacts(facts: TipFacts | undefined, event: ScannedEvent): TipFacts | undefined {
   const { recordedAt } = event.meta;
   if (event.type === 'CrimeTipReceived') return receivedFacts(event.data as unknown as CrimeTipReceived, recordedAt);
   if (facts === undefined) return undefined;

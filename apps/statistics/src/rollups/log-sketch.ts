@@ -46,6 +46,11 @@ export function encodeValues(values: readonly { value: number; amount: number }[
   return bytesOf(codes);
 }
 
+/** Values that are codes already: `2 × value`, or `2 × value + 1` for one taken away. */
+export function encodeCodes(codes: readonly number[]): Buffer {
+  return bytesOf(codes);
+}
+
 export function encodeBuckets(buckets: Counts): Buffer {
   return bytesOf([...buckets].sort(([a], [b]) => a - b).flat());
 }

@@ -16,6 +16,8 @@ export interface RollupTable {
   stock: readonly string[];
   /** Sets that may have pairs. */
   paired: readonly string[];
+  /** Whether processing times and tips by category are kept beside. */
+  hasTimes: boolean;
   /** Columns beside those of sets: `late_stock` counts by the day from which a matter is late. */
   further: readonly string[];
 }
@@ -26,6 +28,7 @@ export const TIP_ROLLUP: RollupTable = {
   sets: TIP_SETS,
   stock: ['R2.denominator'],
   paired: TIP_SETS.filter((name) => name.startsWith('R2') || name === 'T1.closed'),
+  hasTimes: true,
   further: ['open_now', 'suspended_now', 'late_stock', 'due_on', 'safe_on'],
 };
 
@@ -35,6 +38,7 @@ export const CASE_ROLLUP: RollupTable = {
   sets: CASE_SETS_KEPT,
   stock: ['R4.open'],
   paired: CASE_SETS_KEPT,
+  hasTimes: false,
   further: ['due_on', 'safe_on'],
 };
 

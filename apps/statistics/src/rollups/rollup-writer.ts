@@ -1,18 +1,17 @@
-import { identifier } from '@app/event-store';
+import { copyRows, identifier } from '@app/event-store';
+import type { CopyColumn } from '@app/event-store';
 import type { PoolClient } from 'pg';
 import type { Place, RollupDelta } from './contributions.js';
-import { monthStart, yearStart } from './legal-days.js';
-import type { DayNumber } from './legal-days.js';
-import { compactTimes, encodeValues, EXACT_UP_TO } from './log-sketch.js';
-import { cellColumns, GRAIN, pairColumns, TIMES } from './rollup-tables.js';
+import { compactTimes, encodeCodes, EXACT_UP_TO } from './log-sketch.js';
+import { RollupSums } from './rollup-sums.js';
+import type { CategoryRow, CellRow, GroupsOf, PairRow, TimeRow } from './rollup-sums.js';
+import { cellColumns, pairColumns, TIMES } from './rollup-tables.js';
 import type { RollupTable } from './rollup-tables.js';
+
+export type { GroupsOf } from './rollup-sums.js';
 
 /** Everything, whatever its unit. */
 export const EVERY_UNIT = '*';
-
-type Row = Record<string, string | number>;
-/** Where the sums of a place go: its own cell, and one for each group that it lies in. */
-export type GroupsOf = (place: Place) => readonly string[];
 
 /**
  * The groups of places: every unit above the unit, the procuracy and those above it, and everybody. The cell of a group
@@ -39,64 +38,77 @@ export function groupsBy(above: ReadonlyMap<string, readonly string[]>): GroupsO
   ];
 }
 
-function placesOf(delta: RollupDelta): Place[] {
-  return [delta.cells, delta.pairs, delta.times, delta.categories].flatMap((map) =>
-    [...map.values()].map(({ place }) => place),
-  );
-}
-
-const grainsOf = (day: DayNumber): [grain: number, bucket: DayNumber][] => [
-  [GRAIN.day, day],
-  [GRAIN.month, monthStart(day)],
-  [GRAIN.year, yearStart(day)],
-];
-
-/** Sums rows by their key; what sums to nothing is left out. */
-class Rows {
-  private readonly byKey = new Map<string, { key: Row; amounts: Map<string, number> }>();
-
-  add(key: Row, amounts: Iterable<[string, number]>): void {
-    const id = Object.values(key).join('|');
-    let row = this.byKey.get(id);
-    if (!row) this.byKey.set(id, (row = { key, amounts: new Map() }));
-    for (const [column, amount] of amounts) row.amounts.set(column, (row.amounts.get(column) ?? 0) + amount);
-  }
-
-  /** In the order of their keys, so that two transactions never wait for each other's rows. */
-  list(): Row[] {
-    const rows: Row[] = [];
-    for (const [, { key, amounts }] of [...this.byKey].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const kept = [...amounts].filter(([, amount]) => amount !== 0);
-      if (kept.length > 0) rows.push({ ...key, ...Object.fromEntries(kept) });
-    }
-    return rows;
-  }
-}
-
-async function addRows(tx: PoolClient, table: string, keys: readonly string[], sums: readonly string[], rows: Row[]) {
-  if (rows.length === 0) return;
-  const names = [...keys, ...sums].map(identifier).join(', ');
-  const updates = sums
-    .map(identifier)
-    // Null is nothing: most columns of most cells.
-    .map((column) => `${column} = nullif(coalesce(t.${column}, 0) + coalesce(excluded.${column}, 0), 0)`)
-    .join(', ');
-  await tx.query({
-    name: `rollup-add-${table}`,
-    text: `INSERT INTO ${table} AS t (${names}) SELECT ${names} FROM json_populate_recordset(NULL::${table}, $1)
-      ON CONFLICT (${keys.map(identifier).join(', ')}) DO UPDATE SET ${updates}`,
-    values: [JSON.stringify(rows)],
-  });
-}
-
 export const CELL_KEYS = ['unit', 'grain', 'bucket', 'supervised_by'] as const;
 export const PAIR_KEYS = ['unit', 'ended_grain', 'ended', 'begun_grain', 'begun', 'supervised_by'] as const;
 export const CATEGORY_KEYS = ['unit', 'month', 'category', 'status', 'supervised_by'] as const;
 
-const byGroup = (place: Place, groups: readonly string[]): Place[] => [
-  place,
-  ...groups.map((unit) => ({ unit, supervisedBy: '' })),
-];
+/** A table of sums and how a row in memory becomes one of its rows. */
+interface SumsTable<Row extends object> {
+  table: string;
+  keys: readonly CopyColumn<Row>[];
+  /** Added to what is there. */
+  sums: readonly CopyColumn<Row>[];
+  /** Appended to what is there: codes of values. */
+  times: readonly { name: string; of: (row: Row) => readonly number[] }[];
+}
+
+const column = <Row>(name: string, type: string, of: (row: Row) => unknown): CopyColumn<Row> => ({ name, type, of });
+/** A sum that is nothing is null: most columns of most cells. */
+const sum =
+  <Row extends { sums: Int32Array }>(index: number) =>
+  ({ sums }: Row): number | null =>
+    sums[index] === 0 ? null : (sums[index] as number);
+
+const cellTable = (schema: string, rollup: RollupTable): SumsTable<CellRow> => ({
+  table: `${schema}.${identifier(rollup.table)}`,
+  keys: [
+    column('unit', 'text', ({ unit }) => unit),
+    column('grain', 'smallint', ({ grain }) => grain),
+    column('bucket', 'integer', ({ bucket }) => bucket),
+    column('supervised_by', 'text', ({ supervisedBy }) => supervisedBy),
+  ],
+  sums: cellColumns(rollup).map((name, index) => column(name, 'integer', sum(index))),
+  times: [],
+});
+
+const pairTable = (schema: string, rollup: RollupTable): SumsTable<PairRow> => ({
+  table: `${schema}.${identifier(rollup.pairTable)}`,
+  keys: [
+    column('unit', 'text', ({ unit }) => unit),
+    column('ended_grain', 'smallint', ({ endedGrain }) => endedGrain),
+    column('ended', 'integer', ({ ended }) => ended),
+    column('begun_grain', 'smallint', ({ begunGrain }) => begunGrain),
+    column('begun', 'integer', ({ begun }) => begun),
+    column('supervised_by', 'text', ({ supervisedBy }) => supervisedBy),
+  ],
+  sums: pairColumns(rollup).map((name, index) => column(name, 'integer', sum(index))),
+  times: rollup.hasTimes ? [{ name: 't1', of: ({ t1 }) => t1 }] : [],
+});
+
+const timesTable = (schema: string): SumsTable<TimeRow> => ({
+  table: `${schema}.tip_times`,
+  keys: [
+    column('unit', 'text', ({ unit }) => unit),
+    column('grain', 'smallint', ({ grain }) => grain),
+    column('bucket', 'integer', ({ bucket }) => bucket),
+    column('supervised_by', 'text', ({ supervisedBy }) => supervisedBy),
+  ],
+  sums: [],
+  times: TIMES.map((name, index) => ({ name, of: ({ values }) => values[index] as number[] })),
+});
+
+const categoryTable = (schema: string): SumsTable<CategoryRow> => ({
+  table: `${schema}.tip_categories`,
+  keys: [
+    column('unit', 'text', ({ unit }) => unit),
+    column('month', 'integer', ({ month }) => month),
+    column('category', 'text', ({ category }) => category),
+    column('status', 'text', ({ status }) => status),
+    column('supervised_by', 'text', ({ supervisedBy }) => supervisedBy),
+  ],
+  sums: [column('tips', 'integer', ({ tips }) => tips)],
+  times: [],
+});
 
 /** Add a delta to the rollups, inside the transaction that changes the facts. */
 export async function writeRollups(
@@ -104,122 +116,117 @@ export async function writeRollups(
   schema: string,
   rollup: RollupTable,
   delta: RollupDelta,
-  groupsOf?: GroupsOf,
 ): Promise<void> {
-  const places = placesOf(delta);
+  const sums = new RollupSums(rollup);
+  sums.add(delta);
+  await writeSums(tx, schema, sums, 'add');
+}
+
+/**
+ * Write sums.
+ * @param how `fill` for tables that are empty, several times as fast
+ */
+export async function writeSums(tx: PoolClient, schema: string, sums: RollupSums, how: 'add' | 'fill'): Promise<void> {
+  const places = sums.places();
   if (places.length === 0) return;
-  const groups = groupsOf ?? (await groupsIn(tx, schema, places));
+  const { rollup } = sums;
+  const { cells, pairs, times, categories } = sums.rows(await groupsIn(tx, schema, places));
   const s = identifier(schema);
-
-  const cells = new Rows();
-  for (const { place, day, amounts } of delta.cells.values()) {
-    for (const { unit, supervisedBy } of byGroup(place, groups(place))) {
-      for (const [grain, bucket] of grainsOf(day))
-        cells.add({ unit, grain, bucket, supervised_by: supervisedBy }, amounts);
-    }
-  }
-  await addRows(tx, `${s}.${identifier(rollup.table)}`, CELL_KEYS, cellColumns(rollup), cells.list());
-
-  const pairs = new Rows();
-  const pairTimes: TimeRows = new Map();
-  for (const { place, begun, ended, amounts, t1 } of delta.pairs.values()) {
-    for (const { unit, supervisedBy } of byGroup(place, groups(place))) {
-      for (const [endedGrain, endedBucket] of grainsOf(ended).slice(0, 2)) {
-        for (const [begunGrain, begunBucket] of grainsOf(begun).slice(0, 2)) {
-          const key = {
-            unit,
-            ended_grain: endedGrain,
-            ended: endedBucket,
-            begun_grain: begunGrain,
-            begun: begunBucket,
-            supervised_by: supervisedBy,
-          };
-          pairs.add(key, amounts);
-          addTimeRow(pairTimes, key, 't1', t1);
-        }
-      }
-    }
-  }
-  await addRows(tx, `${s}.${identifier(rollup.pairTable)}`, PAIR_KEYS, pairColumns(rollup), pairs.list());
-  await addTimes(tx, `${s}.${identifier(rollup.pairTable)}`, PAIR_KEYS, ['t1'], pairTimes);
-
-  const times: TimeRows = new Map();
-  for (const { place, day, values } of delta.times.values()) {
-    for (const { unit, supervisedBy } of byGroup(place, groups(place))) {
-      for (const [grain, bucket] of grainsOf(day).slice(0, 2)) {
-        const key = { unit, grain, bucket, supervised_by: supervisedBy };
-        for (const time of TIMES) addTimeRow(times, key, time, values[time]);
-      }
-    }
-  }
-  await addTimes(tx, `${s}.tip_times`, CELL_KEYS, TIMES, times);
-
-  const categories = new Rows();
-  for (const { place, month, category, status, amount } of delta.categories.values()) {
-    for (const { unit, supervisedBy } of byGroup(place, groups(place))) {
-      categories.add({ unit, month, category, status, supervised_by: supervisedBy }, [['tips', amount]]);
-    }
-  }
-  await addRows(tx, `${s}.tip_categories`, CATEGORY_KEYS, ['tips'], categories.list());
+  await writeTable(tx, cellTable(s, rollup), cells, how);
+  await writeTable(tx, pairTable(s, rollup), pairs, how);
+  if (!rollup.hasTimes) return;
+  await writeTable(tx, timesTable(s), times, how);
+  await writeTable(tx, categoryTable(s), categories, how);
 }
 
-type TimeRows = Map<string, { key: Row; values: Map<string, Map<number, number>> }>;
+/** So many rows a statement: parameters stay far below what the protocol can carry. */
+const ROWS_A_STATEMENT = 20_000;
 
-function addTimeRow(rows: TimeRows, key: Row, time: string, values: ReadonlyMap<number, number> | undefined): void {
-  if (!values || values.size === 0) return;
-  const id = Object.values(key).join('|');
-  let row = rows.get(id);
-  if (!row) rows.set(id, (row = { key, values: new Map() }));
-  let sums = row.values.get(time);
-  if (!sums) row.values.set(time, (sums = new Map()));
-  for (const [value, amount] of values) sums.set(value, (sums.get(value) ?? 0) + amount);
+async function writeTable<Row extends object>(
+  tx: PoolClient,
+  table: SumsTable<Row>,
+  rows: readonly Row[],
+  how: 'add' | 'fill',
+): Promise<void> {
+  for (let from = 0; from < rows.length; from += ROWS_A_STATEMENT) {
+    const some = rows.slice(from, from + ROWS_A_STATEMENT);
+    if (how === 'fill') await fillRows(tx, table, some);
+    else await addRows(tx, table, some);
+  }
 }
 
-const hex = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;
+const hex = (codes: readonly number[]): string | null =>
+  codes.length === 0 ? null : `\\x${encodeCodes(codes).toString('hex')}`;
+
+async function fillRows<Row extends object>(
+  tx: PoolClient,
+  { table, keys, sums, times }: SumsTable<Row>,
+  rows: readonly Row[],
+): Promise<void> {
+  const columns = times.flatMap(({ name, of }): CopyColumn<Row>[] => [
+    column(name, 'bytea', (row) => (isLarge(of(row)) ? null : hex(of(row)))),
+    column(`${name}_buckets`, 'bytea', (row) => (isLarge(of(row)) ? hexOf(compacted(of(row)).buckets) : null)),
+  ]);
+  await copyRows(tx, table, [...keys, ...sums, ...columns], rows);
+}
 
 /** A cell is folded together when so much has been appended to it. */
 const COMPACT_FROM_BYTES = 4 * (EXACT_UP_TO + 2_000);
 
-/** Append values to cells; those that have grown large are folded together. */
-async function addTimes(
+const isLarge = (codes: readonly number[]): boolean => 4 * codes.length > COMPACT_FROM_BYTES;
+const compacted = (codes: readonly number[]) => compactTimes({ values: encodeCodes(codes), buckets: null });
+const hexOf = (bytes: Buffer | null): string | null => (bytes === null ? null : `\\x${bytes.toString('hex')}`);
+
+/** A parameter for `unnest`: written here, as the driver would quote each number. */
+function arrayOf<Row>(rows: readonly Row[], type: string, of: (row: Row) => unknown): string {
+  let text = '{';
+  for (let index = 0; index < rows.length; index += 1) {
+    const value = of(rows[index] as Row);
+    if (index > 0) text += ',';
+    if (value === null || value === undefined) text += 'NULL';
+    else if (type === 'text' || type === 'bytea') text += `"${String(value).replace(/["\\]/g, '\\$&')}"`;
+    else text += String(value);
+  }
+  return `${text}}`;
+}
+
+/** One statement for a batch: sums are added, values appended; cells that have grown large are folded together. */
+async function addRows<Row extends object>(
   tx: PoolClient,
-  table: string,
-  keys: readonly string[],
-  times: readonly string[],
-  rows: TimeRows,
+  { table, keys, sums, times }: SumsTable<Row>,
+  rows: readonly Row[],
 ): Promise<void> {
-  const sorted = [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
-  const values = sorted.flatMap((row) => {
-    const encoded = [...row.values].flatMap(([time, sums]) => {
-      const bytes = encodeValues([...sums].map(([value, amount]) => ({ value, amount })));
-      return bytes.length === 0 ? [] : [[time, hex(bytes)] as const];
-    });
-    return encoded.length === 0 ? [] : [{ ...row.key, ...Object.fromEntries(encoded) }];
+  const bytes = times.map(({ name, of }): CopyColumn<Row> => column(name, 'bytea', (row) => hex(of(row))));
+  const columns = [...keys, ...sums, ...bytes];
+  const names = columns.map(({ name }) => identifier(name)).join(', ');
+  const keyNames = keys.map(({ name }) => identifier(name)).join(', ');
+  const updates = [
+    ...sums.map(({ name }) => `${name} = nullif(coalesce(t.${name}, 0) + coalesce(excluded.${name}, 0), 0)`),
+    ...times.map(({ name }) => `${name} = coalesce(t.${name} || excluded.${name}, t.${name}, excluded.${name})`),
+  ];
+  const upsert = `INSERT INTO ${table} AS t (${names})
+      SELECT * FROM unnest(${columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ')})
+      ON CONFLICT (${keyNames}) DO UPDATE SET ${updates.join(', ')}`;
+  const grown = times.map(({ name }) => `octet_length(${name})`).join(', ');
+  const { rows: large } = await tx.query<Record<string, string | number | Buffer | null>>({
+    name: `rollup-add-${table}`,
+    text:
+      times.length === 0
+        ? upsert
+        : `WITH appended AS (${upsert} RETURNING t.*)
+           SELECT * FROM appended WHERE greatest(${grown}) > ${COMPACT_FROM_BYTES}`,
+    values: columns.map(({ type, of }) => arrayOf(rows, type, of as (row: Row) => unknown)),
   });
-  if (values.length === 0) return;
-  const names = [...keys, ...times].map(identifier).join(', ');
-  const keyNames = keys.map(identifier).join(', ');
-  const grown = await tx.query<Record<string, string | number | Buffer | null>>({
-    name: `rollup-append-${table}`,
-    text: `WITH appended AS (
-        INSERT INTO ${table} AS t (${names}) SELECT ${names} FROM json_populate_recordset(NULL::${table}, $1)
-        ON CONFLICT (${keyNames}) DO UPDATE SET ${times
-          .map((time) => `${time} = coalesce(t.${time} || excluded.${time}, t.${time}, excluded.${time})`)
-          .join(', ')}
-        RETURNING t.*)
-      SELECT * FROM appended WHERE greatest(${times.map((time) => `octet_length(${time})`).join(', ')}) > ${COMPACT_FROM_BYTES}`,
-    values: [JSON.stringify(values)],
-  });
-  for (const cell of grown.rows) {
-    for (const time of times) {
-      const bytes = cell[time];
-      if (!(bytes instanceof Buffer) || bytes.length <= COMPACT_FROM_BYTES) continue;
-      const buckets = cell[`${time}_buckets`];
-      const compact = compactTimes({ values: bytes, buckets: buckets instanceof Buffer ? buckets : null });
+  for (const cell of large) {
+    for (const { name } of times) {
+      const values = cell[name];
+      if (!(values instanceof Buffer) || values.length <= COMPACT_FROM_BYTES) continue;
+      const buckets = cell[`${name}_buckets`];
+      const compact = compactTimes({ values, buckets: buckets instanceof Buffer ? buckets : null });
       await tx.query(
-        `UPDATE ${table} SET ${time} = $1, ${time}_buckets = $2
+        `UPDATE ${table} SET ${name} = $1, ${name}_buckets = $2
          WHERE (${keyNames}) = (${keys.map((_, index) => `$${index + 3}`).join(', ')})`,
-        [compact.values, compact.buckets, ...keys.map((key) => cell[key])],
+        [compact.values, compact.buckets, ...keys.map((key) => cell[key.name])],
       );
     }
   }

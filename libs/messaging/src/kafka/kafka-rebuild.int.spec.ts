@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, describe, it } from '@jest/globals';
-import { EventStore, eventStoreMigrations, migrate, RowProjection } from '@app/event-store';
+import { EventStore, eventStoreMigrations, migrate, RowProjection, type ScannedEvent } from '@app/event-store';
 import { testKafka } from '../../../../test/support/kafka.js';
 import { testDatabase, type TestDatabase } from '../../../../test/support/postgres.js';
 import { messagingMigrations } from '../delivery/messaging-migrations.js';
@@ -7,7 +7,7 @@ import { Rebuild } from '../rebuild/rebuild.js';
 import { listRebuilds, requestRebuild } from '../rebuild/rebuild-state.js';
 import type { RebuildPoint } from '../rebuild/shadow-build.js';
 import { checkName, Check } from '../rebuild/check.js';
-import type { Consumer, DeliveredEvent, MessagingLogger, TopicSource } from '../types.js';
+import type { Consumer, MessagingLogger, TopicSource } from '../types.js';
 import { KafkaLog } from './kafka-log.js';
 import { KafkaRelay } from './kafka-relay.js';
 
@@ -34,7 +34,7 @@ describe('a rebuild from the topics of another service', () => {
     handle: async (batch, tx) => void (await rows.applyBatch(tx, batch)),
     rebuild: { tables: ['tips'], bulk: () => rows.load() },
   }))(
-    new RowProjection<Row, DeliveredEvent>({
+    new RowProjection<Row, ScannedEvent>({
       schema: 'statistics',
       table: 'tips',
       key: 'tip_id',

@@ -1,4 +1,4 @@
-import { hasReached, type EventStore, type LogPosition } from '@app/event-store';
+import { hasReached, type EventStore, type LogPosition, type ScannedEvent } from '@app/event-store';
 import { topicFinder } from '../topics.js';
 import type { DeliveredEvent, HistoryPage, HistorySource, SourcePosition, TopicSource } from '../types.js';
 
@@ -17,6 +17,10 @@ export function logHistory(
 ): HistorySource {
   const topicOf = topicFinder(topics, service);
   const place = (position: SourcePosition | null): LogPlace | null => position as unknown as LogPlace | null;
+  const isAsked = (stream: string, type: string): boolean => {
+    const topic = topicOf(stream);
+    return topic !== undefined && asked.has(topic) && isPublic(type);
+  };
   return {
     name: `log:${service}`,
     async read(after, limit): Promise<HistoryPage> {
@@ -39,6 +43,21 @@ export function logHistory(
         position: next && { ...next, incarnation },
         lastEvent: last ? { ...last.position, incarnation } : null,
         size: events.length,
+      };
+    },
+    async scan(after, limit): Promise<HistoryPage<ScannedEvent>> {
+      const from = place(after);
+      const { events, next, lastEvent, incarnation, size } = await store.scan(
+        from && { xid: from.xid, gp: from.gp },
+        limit,
+        isAsked,
+        from ? { incarnation: from.incarnation } : {},
+      );
+      return {
+        events,
+        position: next && { ...next, incarnation },
+        lastEvent: lastEvent && { ...lastEvent, incarnation },
+        size,
       };
     },
     countAfter: (position) => store.countAfter(place(position), Number.MAX_SAFE_INTEGER),

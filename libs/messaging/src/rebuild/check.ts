@@ -84,7 +84,7 @@ export class Check extends ShadowBuild<ReadModelCheck> {
     super(consumer, home, messageLog, options, 'check', checkName(consumer.name));
   }
 
-  protected override read(source: HistorySource, page: HistoryPage): void {
+  protected override read(source: HistorySource, page: HistoryPage<unknown>): void {
     if (page.lastEvent) this.lastEvents.set(source.name, page.lastEvent);
   }
 

@@ -1,10 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { EventStore, eventStoreMigrations, inTransaction, migrate, RowProjection } from '@app/event-store';
+import {
+  EventStore,
+  eventStoreMigrations,
+  inTransaction,
+  migrate,
+  RowProjection,
+  type ScannedEvent,
+} from '@app/event-store';
 import type { Pool } from 'pg';
 import { testDatabase, type TestDatabase } from '../../../../test/support/postgres.js';
 import { listParked, messagingMigrations, retryParked } from '../index.js';
 import { PostgresLog } from '../postgres-log/postgres-log.js';
-import type { Consumer, ConsumerHome, DeliveredEvent, MessagingLogger, ReadModel } from '../types.js';
+import type { Consumer, ConsumerHome, MessagingLogger, ReadModel } from '../types.js';
 import { listRebuilds, requestRebuild } from './rebuild-state.js';
 import { Rebuild } from './rebuild.js';
 import type { RebuildOptions, RebuildPoint } from './shadow-build.js';
@@ -39,7 +46,7 @@ const tables = `
 
 /** Rows of tips by memory, and counts of units by SQL, as two kinds of consumers. */
 function tipsConsumer(options: { poisoned?: () => string | null; changes?: Partial<ReadModel> } = {}): Consumer {
-  const rows = new RowProjection<TipRow, DeliveredEvent>({
+  const rows = new RowProjection<TipRow, ScannedEvent>({
     schema: SCHEMA,
     table: 'tips',
     key: 'tip_id',

@@ -1,4 +1,11 @@
-import { advisoryKeys, identifier, inTransaction, isTransient, LogIncarnationChanged } from '@app/event-store';
+import {
+  advisoryKeys,
+  identifier,
+  inTransaction,
+  isTransient,
+  LogIncarnationChanged,
+  type ScannedEvent,
+} from '@app/event-store';
 import type { PoolClient } from 'pg';
 import { Delivery } from '../delivery/delivery.js';
 import { ConsumerFenced } from '../delivery/faults.js';
@@ -23,7 +30,7 @@ export interface RebuildOptions {
   logger: MessagingLogger;
   /** Events read at a time; defaults to 5,000. */
   pageSize?: number;
-  /** Rows held in memory before they are written; defaults to 40,000. */
+  /** Rows held in memory before they are written, and as many while they are; defaults to 20,000. */
   rowsHeld?: number;
   /** Told at named points; a test stops or kills there. */
   onPoint?: (point: RebuildPoint) => Promise<void> | void;
@@ -67,7 +74,7 @@ export interface BuiltShadow {
 }
 
 const DEFAULT_PAGE = 5_000;
-const DEFAULT_ROWS = 40_000;
+const DEFAULT_ROWS = 20_000;
 const CATCH_UP_PAGE = 1_000;
 /** Under this many events per flush nothing is won by waiting longer. */
 const MAX_EVENTS_HELD = 600_000;
@@ -255,7 +262,7 @@ export abstract class ShadowBuild<R> {
   }
 
   /** Told about every page. */
-  protected read(_source: HistorySource, _page: HistoryPage): void {
+  protected read(_source: HistorySource, _page: HistoryPage<unknown>): void {
     // A rebuild need not know.
   }
 
@@ -265,67 +272,108 @@ export abstract class ShadowBuild<R> {
     positions: Map<string, SourcePosition | null>,
     delivery: Delivery,
   ): Promise<void> {
-    const progress = this.progress();
     // Streams that wait must be told apart from those that flow: that only the ordinary way does.
-    let bulk = delivery.parkedStreams === 0 ? (this.model.bulk?.() ?? null) : null;
-    const reader = bulk ? await this.home.pool.connect() : null;
+    const bulk = delivery.parkedStreams === 0 ? this.model.bulk?.() : undefined;
+    if (bulk) {
+      try {
+        await this.loadInBulk(source, positions, delivery, bulk);
+        return;
+      } catch (error) {
+        if (!(error instanceof FoldFailed)) throw error;
+        // One event that cannot be handled: from the last checkpoint on by the way that parks its stream.
+        this.options.logger.warn('folding in bulk failed, going on batch by batch', {
+          consumer: this.consumer.name,
+          error: errorText(error.cause),
+        });
+      }
+    }
+    const progress = this.progress();
+    const limit = bulk ? CATCH_UP_PAGE : (this.options.pageSize ?? DEFAULT_PAGE);
+    for (;;) {
+      const page = await source.read(positions.get(source.name) ?? null, limit);
+      this.read(source, page);
+      if (page.size === 0) return;
+      await delivery.apply(source.name, page.events, page.position as SourcePosition);
+      positions.set(source.name, page.position);
+      await this.point('loaded-some');
+      await progress(page.size);
+      if (this.stopping) throw stopped(this.consumer.name);
+    }
+  }
+
+  /**
+   * Three things at a time: the next page is read, this one is folded, and what was full before is written. The place of
+   * the source is that of the last slice which was written whole.
+   * @throws FoldFailed when the rest must be gone through batch by batch; then nothing is being written any more
+   */
+  private async loadInBulk(
+    source: HistorySource,
+    positions: Map<string, SourcePosition | null>,
+    delivery: Delivery,
+    bulk: BulkHandler,
+  ): Promise<void> {
+    const progress = this.progress();
+    const limit = this.options.pageSize ?? DEFAULT_PAGE;
+    const pageAfter = (position: SourcePosition | null): Promise<() => HistoryPage<ScannedEvent>> =>
+      settle(source.scan ? source.scan(position, limit) : source.read(position, limit));
+    const reader = await this.home.pool.connect();
+    const db = redirected(reader, this.redirect);
+    let ahead = pageAfter(positions.get(source.name) ?? null);
+    let writing: Promise<() => SourcePosition> | null = null;
+    /** The slice on its way is there, and its place is that of the source. */
+    const written = async (): Promise<void> => {
+      const slice = writing;
+      if (!slice) return;
+      writing = null;
+      positions.set(source.name, await foldFailure(async () => (await slice)()));
+      await this.point('loaded-some');
+    };
     try {
-      const limit = this.options.pageSize ?? DEFAULT_PAGE;
-      const db = reader && redirected(reader, this.redirect);
-      let heldEvents = 0;
-      let ahead = settle(source.read(positions.get(source.name) ?? null, limit));
-      for (;;) {
+      for (let heldEvents = 0; ;) {
         const page = (await ahead)();
         this.read(source, page);
-        // The next page is on its way while this one is folded.
-        const next = page.size === 0 ? null : settle(source.read(page.position, limit));
-        let isWritten = false;
-        try {
-          if (bulk && db) {
-            await bulk.add(page.events, db);
-            heldEvents += page.size;
-            const isFull = bulk.held >= (this.options.rowsHeld ?? DEFAULT_ROWS) || heldEvents >= MAX_EVENTS_HELD;
-            if ((isFull || page.size === 0) && heldEvents > 0) {
-              await this.flush(bulk, delivery, source.name, page.position as SourcePosition);
-              positions.set(source.name, page.position);
-              heldEvents = 0;
-              isWritten = true;
-            }
-          } else if (page.size > 0) {
-            await delivery.apply(source.name, page.events, page.position as SourcePosition);
-            positions.set(source.name, page.position);
-            isWritten = true;
-          }
-        } catch (error) {
-          await next;
-          if (!bulk || isTransient(error) || error instanceof ConsumerFenced) throw error;
-          // One event that cannot be handled: from the last checkpoint on by the way that parks its stream.
-          this.options.logger.warn('folding in bulk failed, going on batch by batch', {
-            consumer: this.consumer.name,
-            error: errorText(error),
-          });
-          bulk = null;
-          ahead = settle(source.read(positions.get(source.name) ?? null, CATCH_UP_PAGE));
-          continue;
+        if (page.size > 0) ahead = pageAfter(page.position);
+        await foldFailure(() => bulk.add(page.events, db));
+        heldEvents += page.size;
+        const isFull = bulk.held >= (this.options.rowsHeld ?? DEFAULT_ROWS) || heldEvents >= MAX_EVENTS_HELD;
+        if ((isFull || page.size === 0) && heldEvents > 0) {
+          await written();
+          writing = settle(this.flush(bulk, delivery, source.name, page.position as SourcePosition));
+          heldEvents = 0;
         }
-        if (isWritten) await this.point('loaded-some');
-        if (!next) return;
+        if (page.size === 0) {
+          await written();
+          return;
+        }
         await progress(page.size);
         if (this.stopping) {
-          await next;
+          await written();
           throw stopped(this.consumer.name);
         }
-        ahead = next;
       }
     } finally {
-      reader?.release(true);
+      // Whatever happened: nobody else writes before these have ended.
+      await ahead;
+      const slice = await (writing as Promise<() => SourcePosition> | null);
+      try {
+        if (slice) positions.set(source.name, slice());
+      } catch {
+        // Less is written; what made this run end says why.
+      }
+      reader.release(true);
     }
   }
 
   /** Rows in transactions of their own, so that none is long; the checkpoint moves after the last. */
-  private async flush(bulk: BulkHandler, delivery: Delivery, source: string, position: SourcePosition): Promise<void> {
+  private async flush(
+    bulk: BulkHandler,
+    delivery: Delivery,
+    source: string,
+    position: SourcePosition,
+  ): Promise<SourcePosition> {
     await bulk.write((work) => delivery.write(source, (tx) => work(redirected(tx, this.redirect))));
     await delivery.write(source, async () => undefined, position);
+    return position;
   }
 
   /** To the end of a source, or to a place, by ordinary batches. */
@@ -371,8 +419,21 @@ export abstract class ShadowBuild<R> {
   }
 }
 
+/** Folding in bulk does not work for what the log holds; `cause` says why. */
+class FoldFailed extends Error {}
+
+/** What fails here is no reason to give up, unless the database or a newer runner is it. */
+async function foldFailure<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isTransient(error) || error instanceof ConsumerFenced) throw error;
+    throw new FoldFailed('folding in bulk failed', { cause: error });
+  }
+}
+
 /** A promise whose refusal is thrown when it is asked for, and never counts as unhandled before. */
-function settle(page: Promise<HistoryPage>): Promise<() => HistoryPage> {
+function settle<T>(page: Promise<T>): Promise<() => T> {
   return page.then(
     (result) => () => result,
     (error: unknown) => () => {

@@ -2,8 +2,8 @@ import { STREAMS, TOPIC_NAMES } from '@app/contracts';
 import { evolveCrimeTip, NO_CRIME_TIP, pressingTerm } from '@app/domain';
 import type { CrimeTip, CrimeTipEvent } from '@app/domain';
 import { RowProjection } from '@app/event-store';
-import type { StoredEvent } from '@app/event-store';
-import type { Consumer, DeliveredEvent } from '@app/messaging';
+import type { ScannedEvent } from '@app/event-store';
+import type { Consumer } from '@app/messaging';
 
 /** A row of `intake.tip_list`: what lists and the matter's head show. No text of the tip, no informant. */
 export interface TipRow {
@@ -57,11 +57,12 @@ export interface TipRow {
 
 /** The read model behind `GET /api/tips`: one row per tip, with the term that presses now. */
 export function tipListConsumer(schema: string): Consumer {
-  const rows = new RowProjection<TipRow, DeliveredEvent>({
+  const rows = new RowProjection<TipRow, ScannedEvent>({
     schema,
     table: 'tip_list',
     key: 'tip_id',
     keys: (event) => [event.stream.slice(STREAMS.crimeTip.length)],
+    ofOneStream: true,
     fold: foldTipRow,
     // The running term depends on the tip after its last event; the events before it need none.
     finish: (row) => ({ ...row, ...termOf(row.state) }),
@@ -77,7 +78,7 @@ export function tipListConsumer(schema: string): Consumer {
 }
 
 /** The row after one event of the tip's stream; undefined when the tip's beginning is unknown. */
-export function foldTipRow(row: TipRow | undefined, stored: StoredEvent): TipRow | undefined {
+export function foldTipRow(row: TipRow | undefined, stored: ScannedEvent): TipRow | undefined {
   const event = { type: stored.type, data: stored.data } as unknown as CrimeTipEvent;
   if (event.type === 'CrimeTipReceived') return received(event.data, stored.version);
   if (!row) return undefined;
@@ -155,7 +156,7 @@ export function foldTipRow(row: TipRow | undefined, stored: StoredEvent): TipRow
 }
 
 /** The row that a tip's whole stream folds into; undefined for an empty stream. For answers that must not lag. */
-export function tipRowOf(stream: readonly StoredEvent[]): TipRow | undefined {
+export function tipRowOf(stream: readonly ScannedEvent[]): TipRow | undefined {
   const row = stream.reduce<TipRow | undefined>(foldTipRow, undefined);
   return row && { ...row, ...termOf(row.state) };
 }

@@ -2,8 +2,8 @@ import { STREAMS, TOPIC_NAMES } from '@app/contracts';
 import { evolveCriminalCase, NO_CRIMINAL_CASE, prosecutionTerm } from '@app/domain';
 import type { CriminalCase, CriminalCaseEvent } from '@app/domain';
 import { RowProjection } from '@app/event-store';
-import type { StoredEvent } from '@app/event-store';
-import type { Consumer, DeliveredEvent } from '@app/messaging';
+import type { ScannedEvent } from '@app/event-store';
+import type { Consumer } from '@app/messaging';
 
 /** A row of `prosecution.criminal_cases`. */
 export interface CaseRow {
@@ -39,12 +39,13 @@ export interface CaseRow {
 
 /** The read model behind `GET /api/cases`: one row per case, with the prosecution term that runs. */
 export function caseListConsumer(schema: string): Consumer {
-  const rows = new RowProjection<CaseRow, DeliveredEvent>({
+  const rows = new RowProjection<CaseRow, ScannedEvent>({
     schema,
     table: 'criminal_cases',
     key: 'case_id',
     keys: (event) =>
       event.stream.startsWith(STREAMS.criminalCase) ? [event.stream.slice(STREAMS.criminalCase.length)] : [],
+    ofOneStream: true,
     fold: foldCase,
   });
   return {
@@ -58,7 +59,7 @@ export function caseListConsumer(schema: string): Consumer {
 }
 
 /** The row after one event of the case's stream; undefined when the case's beginning is unknown. */
-export function foldCase(row: CaseRow | undefined, stored: StoredEvent): CaseRow | undefined {
+export function foldCase(row: CaseRow | undefined, stored: ScannedEvent): CaseRow | undefined {
   const event = { type: stored.type, data: stored.data } as unknown as CriminalCaseEvent;
   const state = evolveCriminalCase(row?.state ?? NO_CRIMINAL_CASE, event);
   if (state.status === 'unknown') return undefined;
@@ -86,7 +87,7 @@ export function foldCase(row: CaseRow | undefined, stored: StoredEvent): CaseRow
 }
 
 /** The row that a case's whole stream folds into; undefined for an empty stream. For answers that must not lag. */
-export function caseRowOf(stream: readonly StoredEvent[]): CaseRow | undefined {
+export function caseRowOf(stream: readonly ScannedEvent[]): CaseRow | undefined {
   return stream.reduce<CaseRow | undefined>(foldCase, undefined);
 }
 

@@ -1,7 +1,7 @@
 import { STREAMS, TOPIC_NAMES } from '@app/contracts';
 import type { ExtensionGranted, ExtensionRefused, ExtensionRequestReceived } from '@app/contracts';
-import { RowProjection } from '@app/event-store';
-import type { Consumer, DeliveredEvent } from '@app/messaging';
+import { RowProjection, type ScannedEvent } from '@app/event-store';
+import type { Consumer } from '@app/messaging';
 import { legalDateOf } from '@app/legal-time-limits';
 
 /** A row of `prosecution.extension_requests`. */
@@ -28,12 +28,13 @@ export interface ExtensionRequestRow {
  * The read model behind `GET /api/extension-requests`: the requests as the procuracy holds them, from its own log.
  */
 export function extensionRequestListConsumer(schema: string): Consumer {
-  const rows = new RowProjection<ExtensionRequestRow, DeliveredEvent>({
+  const rows = new RowProjection<ExtensionRequestRow, ScannedEvent>({
     schema,
     table: 'extension_requests',
     key: 'request_id',
     keys: (event) =>
       event.stream.startsWith(STREAMS.extensionRequest) ? [event.stream.slice(STREAMS.extensionRequest.length)] : [],
+    ofOneStream: true,
     fold: foldExtensionRequest,
   });
   return {
@@ -48,7 +49,7 @@ export function extensionRequestListConsumer(schema: string): Consumer {
 
 function foldExtensionRequest(
   row: ExtensionRequestRow | undefined,
-  event: DeliveredEvent,
+  event: ScannedEvent,
 ): ExtensionRequestRow | undefined {
   switch (event.type) {
     case 'ExtensionRequestReceived': {
