@@ -31,6 +31,8 @@ export default async function globalSetup() {
   };
 
   const server = createServer((request, response) => {
+    // A worker asks seldom: a connection kept for its next question may be closed at the moment it is asked.
+    response.setHeader('connection', 'close');
     const [, given, name] = (request.url ?? '').split('/');
     const starter = given === secret ? starters[name] : undefined;
     if (!starter) {

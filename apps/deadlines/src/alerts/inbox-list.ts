@@ -1,7 +1,9 @@
 import type { CursorValue, Page } from '@app/http';
 import { RULES } from '@app/legal-time-limits';
+import { fewUnitsInScope, rowsOfUnits } from '@app/security';
 import type { Pool, PoolClient } from 'pg';
 import type { MatterKind } from '../matters/facts-of-events.js';
+import { SCHEMA } from '../migrations/deadlines-migrations.js';
 import type { InboxKind, MovedByLaw } from './inbox.consumer.js';
 
 /** One alert or breach as somebody reads it. */
@@ -39,9 +41,24 @@ const COLUMNS = `i.id, i.kind, to_char(i.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH
   i.obligation_id AS "obligationId", i.matter_id AS "matterId", i.matter_kind AS "matterKind",
   i.matter_number AS "matterNumber", i.rule, i.owed_by AS "owedBy", i.unit_code AS "unitCode",
   i.supervised_by AS "supervisedBy", i.safe_by AS "safeBy", i.due, i.latest_arguable AS "latestArguable", i.moved, o.state`;
-const FROM = `FROM deadlines.inbox i
+const from = (items: string): string => `FROM ${items} i
   LEFT JOIN deadlines.inbox_reads r ON r.item_id = i.id AND r.person = $1
   LEFT JOIN deadlines.obligations o ON o.id = i.obligation_id`;
+const UNREAD = 'NOT EXISTS (SELECT FROM deadlines.inbox_reads r WHERE r.item_id = t.id AND r.person = $1)';
+
+/** FROM item with the newest items of the scope of `tx`; `values` are the statement's so far, `$1` being the person. */
+async function itemsFrom(tx: PoolClient, where: readonly string[], limit: number, values: unknown[]): Promise<string> {
+  return rowsOfUnits({
+    table: `${SCHEMA}.inbox`,
+    where,
+    columns: ['at', 'id'],
+    direction: 'DESC',
+    limit,
+    units: await fewUnitsInScope(tx, SCHEMA),
+    homes: (unit) => [`t.unit_code = ${unit}`, `t.supervised_by = ${unit}`],
+    add: (value) => `$${values.push(value)}`,
+  });
+}
 
 type StoredItem = Omit<InboxItem, 'name' | 'cites'>;
 
@@ -54,17 +71,13 @@ export function wordsOfRule(id: string): Pick<InboxItem, 'name' | 'cites'> {
 /** One page of a person's inbox within the scope of `tx`, the newest first; one item more than asked for. */
 export async function inboxPage(tx: PoolClient, person: string, unread: boolean, page: Page): Promise<InboxItem[]> {
   const values: unknown[] = [person];
-  const conditions = unread ? ['r.item_id IS NULL'] : [];
+  const where = unread ? [UNREAD] : [];
   if (page.after) {
     values.push(...page.after.slice(0, 2));
-    conditions.push('(i.at, i.id) < ($2::timestamptz, $3::uuid)');
+    where.push('(t.at, t.id) < ($2::timestamptz, $3::uuid)');
   }
-  values.push(page.limit + 1);
-  const { rows } = await tx.query<StoredItem>(
-    `SELECT ${COLUMNS} ${FROM} ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
-     ORDER BY i.at DESC, i.id DESC LIMIT $${values.length}`,
-    values,
-  );
+  const items = await itemsFrom(tx, where, page.limit + 1, values);
+  const { rows } = await tx.query<StoredItem>(`SELECT ${COLUMNS} ${from(items)} ORDER BY i.at DESC, i.id DESC`, values);
   return rows.map((row) => ({ ...row, ...wordsOfRule(row.rule) }));
 }
 
@@ -75,26 +88,39 @@ export function inboxSortValues({ at, id }: InboxItem): CursorValue[] {
 
 /** One item within the scope of `tx`; null when there is none that this reader may see. */
 export async function inboxItem(tx: PoolClient, person: string, id: string): Promise<InboxItem | null> {
-  const { rows } = await tx.query<StoredItem>(`SELECT ${COLUMNS} ${FROM} WHERE i.id = $2`, [person, id]);
+  const { rows } = await tx.query<StoredItem>({
+    name: 'deadlines-inbox-item',
+    text: `SELECT ${COLUMNS} ${from('deadlines.inbox')} WHERE i.id = $2`,
+    values: [person, id],
+  });
   return rows[0] ? { ...rows[0], ...wordsOfRule(rows[0].rule) } : null;
 }
 
 export interface InboxSummary {
+  /** Unread items among the `INBOX_HORIZON` newest; older ones are in the list. */
   unread: number;
   /** Unread items by kind; kinds without any are left out. */
   byKind: Partial<Record<InboxKind, number>>;
+  /** Whether the inbox reaches the horizon, so that there may be more unread items than were counted. */
+  more: boolean;
 }
+
+/** A count beside a bell is asked with every screen: it looks at so many items, however many years the inbox holds. */
+export const INBOX_HORIZON = 1_000;
 
 /** How much of a person's inbox is unread, within the scope of `tx`. */
 export async function inboxSummary(tx: PoolClient, person: string): Promise<InboxSummary> {
-  const { rows } = await tx.query<{ kind: InboxKind; n: number }>(
-    `SELECT i.kind, count(*)::int AS n FROM deadlines.inbox i
-     WHERE NOT EXISTS (SELECT FROM deadlines.inbox_reads r WHERE r.item_id = i.id AND r.person = $1) GROUP BY i.kind`,
-    [person],
+  const values: unknown[] = [person];
+  const items = await itemsFrom(tx, [], INBOX_HORIZON, values);
+  const { rows } = await tx.query<{ kind: InboxKind; n: number; unread: number }>(
+    `SELECT i.kind, count(*)::int AS n, count(*) FILTER (WHERE r.item_id IS NULL)::int AS unread
+     FROM ${items} i LEFT JOIN deadlines.inbox_reads r ON r.item_id = i.id AND r.person = $1 GROUP BY i.kind`,
+    values,
   );
   return {
-    unread: rows.reduce((sum, { n }) => sum + n, 0),
-    byKind: Object.fromEntries(rows.map(({ kind, n }) => [kind, n])),
+    unread: rows.reduce((sum, { unread }) => sum + unread, 0),
+    byKind: Object.fromEntries(rows.filter(({ unread }) => unread > 0).map(({ kind, unread }) => [kind, unread])),
+    more: rows.reduce((sum, { n }) => sum + n, 0) === INBOX_HORIZON,
   };
 }
 

@@ -117,7 +117,7 @@ describe('the inbox', () => {
     expect((await ask('/api/inbox?unread=true&limit=200', leader)).items.map(({ id }) => id)).toEqual(
       stillNew.map(({ id }) => id),
     );
-    expect((await post(newest!.at)).body).toEqual({ unread: 0, byKind: {} });
+    expect((await post(newest!.at)).body).toEqual({ unread: 0, byKind: {}, more: false });
     expect((await ask('/api/inbox/summary', prosecutor)).unread).toBeGreaterThan(0);
     expect((await post('yesterday', 400)).body).toMatchObject({ errors: [{ field: 'until' }] });
   });

@@ -239,5 +239,23 @@ export function deadlinesMigrations(): Migration[] {
         CREATE INDEX inbox_moved ON ${SCHEMA}.inbox (at DESC, id) WHERE kind = 'moved';
       `,
     },
+    {
+      id: 'deadlines-0007-lists-by-unit',
+      sql: `
+        -- Lists of one unit: what runs, and everything. A duty is seen as well by whoever received the matter and sent it on.
+        CREATE INDEX obligations_unit_open ON ${SCHEMA}.obligations (unit_code, late_from, id) WHERE state = 'open';
+        CREATE INDEX obligations_supervised_open ON ${SCHEMA}.obligations (supervised_by, late_from, id)
+          WHERE state = 'open';
+        CREATE INDEX obligations_receiver_open ON ${SCHEMA}.obligations (received_by, late_from, id)
+          WHERE state = 'open' AND received_by <> unit_code;
+        CREATE INDEX obligations_unit ON ${SCHEMA}.obligations (unit_code, late_from, id);
+        CREATE INDEX obligations_supervised ON ${SCHEMA}.obligations (supervised_by, late_from, id);
+        CREATE INDEX obligations_receiver ON ${SCHEMA}.obligations (received_by, late_from, id)
+          WHERE received_by <> unit_code;
+        CREATE INDEX obligations_cancelled ON ${SCHEMA}.obligations (late_from, id) WHERE state = 'cancelled';
+        CREATE INDEX inbox_unit ON ${SCHEMA}.inbox (unit_code, at DESC, id DESC);
+        CREATE INDEX inbox_supervised ON ${SCHEMA}.inbox (supervised_by, at DESC, id DESC);
+      `,
+    },
   ];
 }

@@ -1,6 +1,8 @@
 import { type CursorValue, type Page } from '@app/http';
+import { fewUnitsBelow, fewUnitsInScope, rowsOfUnits } from '@app/security';
 import type { PoolClient } from 'pg';
 import type { MatterKind } from '../matters/facts-of-events.js';
+import { SCHEMA } from '../migrations/deadlines-migrations.js';
 import { DATABASE_NOW } from '../timers/deadline-timers.js';
 import type { FactSetAside } from './duties-of-matter.js';
 
@@ -50,10 +52,10 @@ const STATUS_SQL = `CASE WHEN breach_at < ${DATABASE_NOW} THEN 'breached' ELSE s
 
 // Written so that PostgreSQL can use the small partial indexes of open and of late rows.
 const STATUS_CONDITIONS: Readonly<Record<ObligationStatus, string>> = {
-  open: `state = 'open' AND late_from >= ${DATABASE_NOW}`,
-  done: `state = 'done' AND breach_at IS NULL`,
-  breached: `breach_at IS NOT NULL AND late_from < ${DATABASE_NOW}`,
-  cancelled: `state = 'cancelled' AND breach_at IS NULL`,
+  open: `t.state = 'open' AND t.late_from >= ${DATABASE_NOW}`,
+  done: `t.state = 'done' AND t.breach_at IS NULL`,
+  breached: `t.breach_at IS NOT NULL AND t.late_from < ${DATABASE_NOW}`,
+  cancelled: `t.state = 'cancelled' AND t.breach_at IS NULL`,
 };
 
 const VIEW_COLUMNS = `id, matter_id AS "matterId", matter_number AS "matterNumber", matter_kind AS "matterKind",
@@ -62,31 +64,55 @@ const VIEW_COLUMNS = `id, matter_id AS "matterId", matter_number AS "matterNumbe
   request_by AS "requestBy", ${STATUS_SQL} AS status, done_at AS "doneAt", generation, superseded,
   to_char(late_from AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "lateFrom"`;
 
+/** How a duty is a unit's: the body responsible, or the procuracy that supervises it. Each has its index. */
+const homesOfUnit = (unit: string): string[] => [`t.unit_code = ${unit}`, `t.supervised_by = ${unit}`];
+/** How it comes into a unit's sight: these ways, or because the unit had received the matter. */
+const homesInScope = (unit: string): string[] => [
+  ...homesOfUnit(unit),
+  `t.received_by = ${unit} AND t.received_by <> t.unit_code`,
+];
+
 const BELOW = (parameter: string): string =>
-  `(unit_code IN (SELECT code FROM deadlines.unit_closure WHERE ancestor = ${parameter})
-    OR supervised_by IN (SELECT code FROM deadlines.unit_closure WHERE ancestor = ${parameter}))`;
+  `(t.unit_code IN (SELECT code FROM deadlines.unit_closure WHERE ancestor = ${parameter})
+    OR t.supervised_by IN (SELECT code FROM deadlines.unit_closure WHERE ancestor = ${parameter}))`;
+
+/** FROM item with the duties of a scope, or of a unit within it, that fulfil the conditions. */
+async function dutiesFrom(
+  tx: PoolClient,
+  read: { unit: string | undefined; where: string[]; limit?: number },
+  add: (value: unknown) => string,
+): Promise<string> {
+  const { unit, where, limit } = read;
+  const asked = unit === undefined ? null : await fewUnitsBelow(tx, SCHEMA, unit);
+  if (unit !== undefined && asked === null) where.push(BELOW(add(unit)));
+  return rowsOfUnits({
+    table: `${SCHEMA}.obligations`,
+    where,
+    columns: ['late_from', 'id'],
+    direction: 'ASC',
+    ...(limit === undefined ? {} : { limit }),
+    units: asked ?? (await fewUnitsInScope(tx, SCHEMA)),
+    homes: asked ? homesOfUnit : homesInScope,
+    add,
+  });
+}
 
 /** One page of obligations, the one that becomes late first at the top; one row more than asked for. */
 export async function obligationPage(tx: PoolClient, filter: ObligationFilter, page: Page): Promise<ObligationView[]> {
   const values: unknown[] = [];
-  const conditions: string[] = [];
+  const where: string[] = [];
   const bind = (value: unknown): string => `$${values.push(value)}`;
-  if (filter.unit !== undefined) conditions.push(BELOW(bind(filter.unit)));
-  if (filter.owedBy !== undefined) conditions.push(`owed_by = ${bind(filter.owedBy)}`);
-  if (filter.status !== undefined) conditions.push(STATUS_CONDITIONS[filter.status]);
-  if (filter.state !== undefined) conditions.push(`state = ${bind(filter.state)}`);
-  if (filter.dueBefore !== undefined) conditions.push(`due_on < ${bind(filter.dueBefore)}::date`);
-  if (filter.matterKind !== undefined) conditions.push(`matter_kind = ${bind(filter.matterKind)}`);
+  if (filter.owedBy !== undefined) where.push(`t.owed_by = ${bind(filter.owedBy)}`);
+  if (filter.status !== undefined) where.push(STATUS_CONDITIONS[filter.status]);
+  if (filter.state !== undefined) where.push(`t.state = ${bind(filter.state)}`);
+  if (filter.dueBefore !== undefined) where.push(`t.due_on < ${bind(filter.dueBefore)}::date`);
+  if (filter.matterKind !== undefined) where.push(`t.matter_kind = ${bind(filter.matterKind)}`);
   if (page.after) {
     const [lateFrom, id] = page.after;
-    conditions.push(`(late_from, id) > (${bind(lateFrom)}::timestamptz, ${bind(id)}::uuid)`);
+    where.push(`(t.late_from, t.id) > (${bind(lateFrom)}::timestamptz, ${bind(id)}::uuid)`);
   }
-  const { rows } = await tx.query<ObligationView>(
-    `SELECT ${VIEW_COLUMNS} FROM deadlines.obligations
-     ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
-     ORDER BY late_from, id LIMIT ${bind(page.limit + 1)}`,
-    values,
-  );
+  const duties = await dutiesFrom(tx, { unit: filter.unit, where, limit: page.limit + 1 }, bind);
+  const { rows } = await tx.query<ObligationView>(`SELECT ${VIEW_COLUMNS} FROM ${duties} t`, values);
   return rows;
 }
 
@@ -134,14 +160,18 @@ export interface ObligationSummary {
 
 /** Open obligations by urgency, in legal days of Asia/Ho_Chi_Minh. */
 export async function obligationSummary(tx: PoolClient, unit: string | undefined): Promise<ObligationSummary> {
+  const values: unknown[] = [];
+  const duties = await dutiesFrom(
+    tx,
+    { unit, where: [`t.state = 'open'`, `t.late_from < ${DATABASE_NOW} + interval '40 days'`] },
+    (value) => `$${values.push(value)}`,
+  );
   const { rows } = await tx.query<ObligationSummary>(
     `WITH clock AS MATERIALIZED (
        SELECT ${DATABASE_NOW} AS now, (${DATABASE_NOW} AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS today
      ), running AS MATERIALIZED (
        SELECT greatest(due_on, today) AS day, late_from < now AS late, count(*)::int AS n
-       FROM deadlines.obligations, clock
-       WHERE state = 'open' AND late_from < now + interval '40 days' ${unit === undefined ? '' : `AND ${BELOW('$1')}`}
-       GROUP BY 1, 2
+       FROM ${duties} duties, clock GROUP BY 1, 2
      )
      SELECT coalesce(sum(n) FILTER (WHERE late), 0)::int AS overdue,
        coalesce(sum(n) FILTER (WHERE NOT late AND day = today), 0)::int AS "dueToday",
@@ -151,7 +181,7 @@ export async function obligationSummary(tx: PoolClient, unit: string | undefined
         FROM generate_series((SELECT today FROM clock), (SELECT today + 14 FROM clock), interval '1 day') AS d
         LEFT JOIN running r ON r.day = d::date AND NOT r.late) AS "dueIn14"
      FROM clock LEFT JOIN running ON true`,
-    unit === undefined ? [] : [unit],
+    values,
   );
   return rows[0] as ObligationSummary;
 }

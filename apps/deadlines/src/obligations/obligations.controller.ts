@@ -36,6 +36,8 @@ export class ObligationsQuery extends PageQuery {
   @IsOptional() @Matches(UNIT_CODE) unit?: string;
   @IsOptional() @IsIn(OWERS) owedBy?: string;
   @IsOptional() @IsIn(OBLIGATION_STATUSES) status?: ObligationStatus;
+  /** Not done and not fallen away, be it late or not. */
+  @IsOptional() @IsIn(['open']) state?: 'open';
   /** A legal day: what is due on an earlier day. */
   @IsOptional() @IsLegalDay() dueBefore?: string;
   @IsOptional() @IsIn(MATTER_KINDS) matterKind?: MatterKind;

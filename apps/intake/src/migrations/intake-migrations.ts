@@ -66,5 +66,31 @@ export function intakeMigrations(schema: string): Migration[] {
         ${scopePolicySql(schema, 'tip_list', ['unit_code', 'received_by', 'supervised_by', 'transferred_to'])}
       `,
     },
+    {
+      id: 'intake-0002-tip-list-by-unit',
+      sql: `
+        CREATE INDEX tip_list_supervised_received ON ${schema}.tip_list (supervised_by, received_at DESC, tip_id DESC);
+        -- A tip that a unit received and sent on, and one that is on its way to a unit, beside those it answers for.
+        CREATE INDEX tip_list_receiver_received ON ${schema}.tip_list (received_by, received_at DESC, tip_id DESC)
+          WHERE received_by <> unit_code;
+        CREATE INDEX tip_list_receiver_pressing ON ${schema}.tip_list (received_by, due_at, tip_id)
+          WHERE due_at IS NOT NULL AND received_by <> unit_code;
+        CREATE INDEX tip_list_target_received ON ${schema}.tip_list (transferred_to, received_at DESC, tip_id DESC)
+          WHERE transferred_to <> unit_code;
+        CREATE INDEX tip_list_supervised_pressing ON ${schema}.tip_list (supervised_by, due_at, tip_id)
+          WHERE due_at IS NOT NULL;
+        -- What is seldom, so that looking for it from the newest does not pass over all the others. Most tips are decided.
+        CREATE INDEX tip_list_status_received ON ${schema}.tip_list (status, received_at DESC, tip_id DESC)
+          WHERE status NOT IN ('initiated', 'not_initiated');
+        CREATE INDEX tip_list_unacknowledged ON ${schema}.tip_list (received_at DESC, tip_id DESC)
+          WHERE transferred_at IS NOT NULL AND transfer_acknowledged_at IS NULL;
+        CREATE INDEX tip_list_category_received ON ${schema}.tip_list (category, received_at DESC, tip_id DESC);
+        CREATE INDEX tip_list_commune_received ON ${schema}.tip_list (commune_code, received_at DESC, tip_id DESC);
+        CREATE INDEX tip_list_investigator_received ON ${schema}.tip_list (investigator, received_at DESC, tip_id DESC)
+          WHERE investigator IS NOT NULL;
+        DROP INDEX ${schema}.tip_list_on_its_way;
+        DROP INDEX ${schema}.tip_list_investigator;
+      `,
+    },
   ];
 }

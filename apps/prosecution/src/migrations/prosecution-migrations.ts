@@ -69,5 +69,16 @@ export function prosecutionMigrations(schema: string): Migration[] {
         ${scopePolicySql(schema, 'criminal_cases', ['unit_code', 'supervised_by'])}
       `,
     },
+    {
+      id: 'prosecution-0003-lists-by-unit',
+      sql: `
+        CREATE INDEX criminal_cases_unit ON ${schema}.criminal_cases (unit_code, initiated_at DESC, case_id DESC);
+        CREATE INDEX criminal_cases_supervised ON ${schema}.criminal_cases (supervised_by, initiated_at DESC, case_id DESC);
+        CREATE INDEX criminal_cases_category ON ${schema}.criminal_cases (category, initiated_at DESC, case_id DESC);
+        CREATE INDEX extension_requests_asked ON ${schema}.extension_requests (requested_at, request_id);
+        CREATE INDEX extension_requests_unit ON ${schema}.extension_requests (unit_code, requested_at, request_id);
+        CREATE INDEX extension_requests_supervised ON ${schema}.extension_requests (supervised_by, requested_at, request_id);
+      `,
+    },
   ];
 }

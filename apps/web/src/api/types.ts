@@ -451,6 +451,8 @@ export interface InboxItem extends ThreeDates {
 export interface InboxSummary {
   unread: number;
   byKind: Partial<Record<InboxKind, number>>;
+  /** There may be more, further back than was counted. */
+  more: boolean;
 }
 
 /** How a person wants to be told beside the inbox. */

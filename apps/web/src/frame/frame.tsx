@@ -124,8 +124,8 @@ function Rail() {
 /** The bell with how much is unread, asked for once a minute. */
 function InboxLink() {
   const { t } = useI18n();
-  const unread = useInboxSummary().data?.unread ?? 0;
-  const label = unread === 0 ? t.inbox.title : `${t.inbox.title}: ${t.inbox.unread(unread)}`;
+  const { unread = 0, more = false } = useInboxSummary().data ?? {};
+  const label = unread === 0 ? t.inbox.title : `${t.inbox.title}: ${t.inbox.unread(unread, more)}`;
   return (
     <Link to="/inbox" className="bar-inbox" aria-label={label} title={label} data-testid="open-inbox">
       <Icon name="bell" />
@@ -183,7 +183,7 @@ function Bar() {
       >
         <Icon name="search" />
         <span>{t.bar.search}</span>
-        <kbd>{t.bar.searchKeys}</kbd>
+        <kbd aria-hidden="true">{t.bar.searchKeys}</kbd>
       </button>
       <span className={online ? 'bar-line' : 'bar-line bar-offline'} role="status">
         <Icon name={online ? 'dot' : 'offline'} /> <span>{online ? t.bar.online : t.bar.offline}</span>

@@ -775,7 +775,7 @@ export const en: Dictionary = {
   },
   inbox: {
     title: 'Alerts',
-    unread: (n: number) => `${n} unread`,
+    unread: (n: number, more: boolean) => (more ? `more than ${n} unread` : `${n} unread`),
     allRead: 'all read',
     onlyUnread: 'Unread',
     readAll: 'Mark all as read',

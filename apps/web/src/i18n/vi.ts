@@ -788,7 +788,7 @@ export const vi = {
   },
   inbox: {
     title: 'Thông báo',
-    unread: (n: number) => `${n} chưa đọc`,
+    unread: (n: number, more: boolean) => (more ? `hơn ${n} chưa đọc` : `${n} chưa đọc`),
     allRead: 'đã đọc hết',
     onlyUnread: 'Chưa đọc',
     readAll: 'Đánh dấu đã đọc hết',

@@ -63,14 +63,14 @@ export default function Inbox() {
     }
   };
   const newest = list.items[0];
-  const unread = summary.data?.unread ?? 0;
+  const { unread = 0, more = false } = summary.data ?? {};
   const today = legalDayOf(now);
 
   return (
     <div className="page inbox">
       <div className="page-head">
         <h1>{t.inbox.title}</h1>
-        <span className="quiet">{unread === 0 ? t.inbox.allRead : t.inbox.unread(unread)}</span>
+        <span className="quiet">{unread === 0 ? t.inbox.allRead : t.inbox.unread(unread, more)}</span>
         <Link className="push" to="/inbox/preferences">
           {t.inbox.preferences}
         </Link>

@@ -58,14 +58,10 @@ export default function Obligations() {
   const me = useSignedIn();
   const isProsecutor = hasRole(me, 'prosecutor');
   useTitle(isProsecutor ? t.obligations.morningTitle : t.obligations.title);
-  // Open ones, and those breached and still not done: both need an act.
-  const open = useObligations({ status: 'open', limit: 200 });
-  const breached = useObligations({ status: 'breached', limit: 200 });
+  // Whatever is not done, late or not: both need an act.
+  const open = useObligations({ state: 'open', limit: 200 });
   const now = useNow(60_000);
-  const rows = useMemo(
-    () => [...breached.items.filter((row) => row.doneAt === null), ...open.items],
-    [breached.items, open.items],
-  );
+  const rows = open.items;
   const today = legalDayOf(now);
   const { language } = useI18n();
 
@@ -83,12 +79,9 @@ export default function Obligations() {
           </Button>
         ) : null}
       </div>
-      {open.isError || breached.isError ? (
-        <LoadProblem
-          error={open.error ?? breached.error}
-          retry={() => void Promise.all([open.refetch(), breached.refetch()])}
-        />
-      ) : open.isPending || breached.isPending ? (
+      {open.isError ? (
+        <LoadProblem error={open.error} retry={() => void open.refetch()} />
+      ) : open.isPending ? (
         <Loading rows={12} />
       ) : isProsecutor ? (
         <Morning rows={rows} now={now} />

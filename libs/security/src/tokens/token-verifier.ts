@@ -22,6 +22,8 @@ export interface Bearer {
   name: string;
   roles: string[];
   units: string[];
+  /** The sign-in that the token came out of (`sid`); absent in machines' tokens and in some issuers'. */
+  session?: string;
 }
 
 // Signatures only: a shared secret (HS…) would let any service mint tokens.
@@ -50,7 +52,8 @@ function bearerOf(claims: JWTPayload): Bearer {
   // A unit code is upper-case letters, digits and hyphens; anything else could not be a scope root.
   const units = words(claims['units']).filter((unit) => unit === '*' || /^[A-Z0-9-]{1,40}$/.test(unit));
   const name = typeof claims['name'] === 'string' ? claims['name'] : id;
-  return { id, name, roles, units };
+  const session = claims['sid'];
+  return { id, name, roles, units, ...(typeof session === 'string' ? { session } : {}) };
 }
 
 /** Verifies access tokens by the public keys of their issuer. */

@@ -4,7 +4,7 @@ import type { Category, TipKind, TipStatus } from '@app/contracts';
 import { withoutMarks } from '@app/domain';
 import { CurrentCaller, idOf, listAnswer, PageQuery, parsePage, setEtag } from '@app/http';
 import type { Caller, ListAnswer } from '@app/http';
-import { inScope, Permit } from '@app/security';
+import { fewUnitsBelow, fewUnitsInScope, inScope, Permit, rowsOfUnits } from '@app/security';
 import type { ServiceContext } from '@app/service';
 import { IsIn, IsISO8601, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply } from 'fastify';
@@ -50,26 +50,34 @@ export class FindTipsEndpoint {
   async list(@Query() query: FindTipsQuery, @CurrentCaller() caller: Caller): Promise<ListAnswer<TipListItem>> {
     const page = parsePage(query);
     const byDue = query.sort === 'due' || query.overdue === 'true' || query.dueBefore !== undefined;
-    const { where, values } = conditions(query, caller, this.context.schema);
+    const values: unknown[] = [];
     const add = (value: unknown) => `$${values.push(value)}`;
-    if (byDue) where.push('due_at IS NOT NULL');
+    const where = conditions(query, caller, add);
+    if (byDue) where.push('t.due_at IS NOT NULL');
     if (page.after) {
       const [at, id] = page.after;
       where.push(
         byDue
-          ? `(due_at, tip_id) > (${add(at)}::timestamptz, ${add(id)}::uuid)`
-          : `(received_at, tip_id) < (${add(at)}::timestamptz, ${add(id)}::uuid)`,
+          ? `(t.due_at, t.tip_id) > (${add(at)}::timestamptz, ${add(id)}::uuid)`
+          : `(t.received_at, t.tip_id) < (${add(at)}::timestamptz, ${add(id)}::uuid)`,
       );
     }
     await this.context.settled();
+    const { schema } = this.context;
     const rows = await inScope(this.context.pool, caller, async (tx) => {
-      const result = await tx.query<{ row: TipRow }>(
-        `SELECT row_to_json(t) AS row FROM ${this.context.schema}.tip_list t
-         ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
-         ORDER BY ${byDue ? 'due_at, tip_id' : 'received_at DESC, tip_id DESC'}
-         LIMIT ${page.limit + 1}`,
-        values,
-      );
+      const asked = query.unit === undefined ? null : await fewUnitsBelow(tx, schema, query.unit);
+      if (query.unit !== undefined && asked === null) where.push(below(schema, add(query.unit)));
+      const tips = rowsOfUnits({
+        table: `${schema}.tip_list`,
+        where,
+        columns: byDue ? ['due_at', 'tip_id'] : ['received_at', 'tip_id'],
+        direction: byDue ? 'ASC' : 'DESC',
+        limit: page.limit + 1,
+        units: asked ?? (await fewUnitsInScope(tx, schema)),
+        homes: asked ? homesOfUnit : homesInScope,
+        add,
+      });
+      const result = await tx.query<{ row: TipRow }>(`SELECT row_to_json(t) AS row FROM ${tips} t`, values);
       return result.rows.map(({ row }) => row);
     });
     const units = await this.units.current();
@@ -91,39 +99,53 @@ export class FindTipsEndpoint {
   }
 }
 
-function conditions(query: FindTipsQuery, caller: Caller, schema: string): { where: string[]; values: unknown[] } {
+/** How a tip is a unit's: it answers for it now, has received it, or supervises it. Each has its index. */
+const homesOfUnit = (unit: string): string[] => [
+  `t.unit_code = ${unit}`,
+  `t.received_by = ${unit} AND t.received_by <> t.unit_code`,
+  `t.supervised_by = ${unit}`,
+];
+
+/** How a tip comes into a unit's sight: these ways, or because it is being sent there. */
+const homesInScope = (unit: string): string[] => [
+  ...homesOfUnit(unit),
+  `t.transferred_to = ${unit} AND t.transferred_to <> t.unit_code`,
+];
+
+/** A tip of a unit or of one below it. */
+function below(schema: string, unit: string): string {
+  const units = `(SELECT code FROM ${schema}.unit_closure WHERE ancestor = ${unit})`;
+  return `(t.unit_code IN ${units} OR t.received_by IN ${units} OR t.supervised_by IN ${units})`;
+}
+
+function conditions(query: FindTipsQuery, caller: Caller, add: (value: unknown) => string): string[] {
   const where: string[] = [];
-  const values: unknown[] = [];
-  const add = (value: unknown) => `$${values.push(value)}`;
-  if (query.unit !== undefined) {
-    const below = `(SELECT code FROM ${schema}.unit_closure WHERE ancestor = ${add(query.unit)})`;
-    where.push(`(unit_code IN ${below} OR received_by IN ${below} OR supervised_by IN ${below})`);
-  }
   for (const [column, value] of [
     ['status', query.status],
     ['kind', query.kind],
     ['category', query.category],
   ] as const) {
-    if (value !== undefined) where.push(`${column} = ${add(value)}`);
+    if (value !== undefined) where.push(`t.${column} = ${add(value)}`);
   }
-  if (query.mine === 'true') where.push(`investigator = ${add(caller.id)}`);
-  if (query.unacknowledged === 'true') where.push(`transferred_at IS NOT NULL AND transfer_acknowledged_at IS NULL`);
-  if (query.overdue === 'true') where.push('late_at <= now()');
-  if (query.overdue === 'false') where.push('(late_at IS NULL OR late_at > now())');
-  if (query.dueBefore !== undefined) where.push(`due_at <= ${add(query.dueBefore)}::timestamptz`);
-  if (query.from !== undefined) where.push(`received_at >= ${add(query.from)}::timestamptz`);
-  if (query.to !== undefined) where.push(`received_at < ${add(query.to)}::timestamptz`);
+  if (query.mine === 'true') where.push(`t.investigator = ${add(caller.id)}`);
+  if (query.unacknowledged === 'true')
+    where.push(`t.transferred_at IS NOT NULL AND t.transfer_acknowledged_at IS NULL`);
+  if (query.overdue === 'true') where.push('t.late_at <= now()');
+  if (query.overdue === 'false') where.push('(t.late_at IS NULL OR t.late_at > now())');
+  if (query.dueBefore !== undefined) where.push(`t.due_at <= ${add(query.dueBefore)}::timestamptz`);
+  if (query.from !== undefined) where.push(`t.received_at >= ${add(query.from)}::timestamptz`);
+  if (query.to !== undefined) where.push(`t.received_at < ${add(query.to)}::timestamptz`);
   if (query.q !== undefined && query.q.trim() !== '') where.push(searchCondition(query.q.trim(), add));
-  return { where, values };
+  return where;
 }
 
 /** By register number when it reads as one, else by place or investigator; marks on letters do not matter. */
 function searchCondition(typed: string, add: (value: unknown) => string): string {
   const number = /^(\d{1,6})(?:\/(\d{4}))?$/.exec(typed);
   if (number) {
-    const year = number[2] === undefined ? '' : ` AND year = ${add(Number(number[2]))}`;
-    return `(number = ${add(Number(number[1]))}${year})`;
+    const year = number[2] === undefined ? '' : ` AND t.year = ${add(Number(number[2]))}`;
+    return `(t.number = ${add(Number(number[1]))}${year})`;
   }
   const communes = communesNamed(withoutMarks(typed));
-  return `(investigator = ${add(typed)} OR commune_code = ANY (${add(communes)}::text[]))`;
+  return `(t.investigator = ${add(typed)} OR t.commune_code = ANY (${add(communes)}::text[]))`;
 }

@@ -5,7 +5,7 @@ import { CASE_ACTS, refusalOfCaseAct } from '@app/domain';
 import type { CaseAct } from '@app/domain';
 import { CurrentCaller, idOf, listAnswer, NotFound, PageQuery, parsePage, setEtag } from '@app/http';
 import type { Caller, ListAnswer } from '@app/http';
-import { inScope, Permit, UnitTree } from '@app/security';
+import { fewUnitsBelow, fewUnitsInScope, inScope, Permit, rowsOfUnits, UnitTree } from '@app/security';
 import type { UnitSnapshot } from '@app/security';
 import type { ServiceContext } from '@app/service';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
@@ -62,7 +62,7 @@ export class CriminalCases {
   /** One case. @throws NotFound */
   async of(id: string, caller: Caller): Promise<CaseAnswer> {
     await this.context.settled();
-    const [row] = await this.select(caller, 'WHERE case_id = $1', [id]);
+    const row = await this.row(id, caller);
     // The list may be a moment behind its log; a case just opened is known there already.
     return row ? this.answer(row, caller) : this.afterAct(id, caller);
   }
@@ -86,34 +86,45 @@ export class CriminalCases {
     const where: string[] = [];
     const values: unknown[] = [];
     const add = (value: unknown) => `$${values.push(value)}`;
-    if (query.unit !== undefined) {
-      const below = `(SELECT code FROM ${this.context.schema}.unit_closure WHERE ancestor = ${add(query.unit)})`;
-      where.push(`(unit_code IN ${below} OR supervised_by IN ${below})`);
-    }
-    if (query.status !== undefined) where.push(`status = ${add(query.status)}`);
-    if (query.category !== undefined) where.push(`category = ${add(query.category)}`);
-    if (query.q !== undefined && query.q.trim() !== '') where.push(`case_number = ${add(query.q.trim())}`);
+    if (query.status !== undefined) where.push(`t.status = ${add(query.status)}`);
+    if (query.category !== undefined) where.push(`t.category = ${add(query.category)}`);
+    if (query.q !== undefined && query.q.trim() !== '') where.push(`t.case_number = ${add(query.q.trim())}`);
     if (page.after) {
-      where.push(`(initiated_at, case_id) < (${add(page.after[0])}::timestamptz, ${add(page.after[1])}::uuid)`);
+      where.push(`(t.initiated_at, t.case_id) < (${add(page.after[0])}::timestamptz, ${add(page.after[1])}::uuid)`);
     }
     await this.context.settled();
-    const rows = await this.select(
-      caller,
-      `${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
-       ORDER BY initiated_at DESC, case_id DESC LIMIT ${page.limit + 1}`,
-      values,
-    );
+    const { schema } = this.context;
+    const rows = await inScope(this.context.pool, caller, async (tx) => {
+      const asked = query.unit === undefined ? null : await fewUnitsBelow(tx, schema, query.unit);
+      if (query.unit !== undefined && asked === null) {
+        const below = `(SELECT code FROM ${schema}.unit_closure WHERE ancestor = ${add(query.unit)})`;
+        where.push(`(t.unit_code IN ${below} OR t.supervised_by IN ${below})`);
+      }
+      const cases = rowsOfUnits({
+        table: `${schema}.criminal_cases`,
+        where,
+        columns: ['initiated_at', 'case_id'],
+        direction: 'DESC',
+        limit: page.limit + 1,
+        units: asked ?? (await fewUnitsInScope(tx, schema)),
+        homes: (unit) => [`t.unit_code = ${unit}`, `t.supervised_by = ${unit}`],
+        add,
+      });
+      const result = await tx.query<{ row: CaseRow }>(`SELECT row_to_json(t) AS row FROM ${cases} t`, values);
+      return result.rows.map(({ row }) => row);
+    });
     const answer = listAnswer(rows, page, (row) => [row.initiated_at, row.case_id]);
     return { ...answer, items: answer.items.map(caseItem) };
   }
 
-  private select(caller: Caller, rest: string, values: unknown[]): Promise<CaseRow[]> {
+  private row(id: string, caller: Caller): Promise<CaseRow | undefined> {
     return inScope(this.context.pool, caller, async (tx) => {
-      const { rows } = await tx.query<{ row: CaseRow }>(
-        `SELECT row_to_json(t) AS row FROM ${this.context.schema}.criminal_cases t ${rest}`,
-        values,
-      );
-      return rows.map(({ row }) => row);
+      const { rows } = await tx.query<{ row: CaseRow }>({
+        name: 'prosecution-case-row',
+        text: `SELECT row_to_json(t) AS row FROM ${this.context.schema}.criminal_cases t WHERE case_id = $1`,
+        values: [id],
+      });
+      return rows[0]?.row;
     });
   }
 

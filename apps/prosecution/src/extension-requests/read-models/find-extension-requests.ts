@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Injectable, Param, Query } from '@nestjs/commo
 import { calculateLimit } from '@app/legal-time-limits';
 import { CurrentCaller, idOf, listAnswer, NotFound, PageQuery, parsePage } from '@app/http';
 import type { Caller, ListAnswer } from '@app/http';
-import { inScope, Permit, UnitTree } from '@app/security';
+import { fewUnitsInScope, inScope, Permit, rowsOfUnits, UnitTree } from '@app/security';
 import type { UnitSnapshot } from '@app/security';
 import type { ServiceContext } from '@app/service';
 import { IsIn, IsOptional } from 'class-validator';
@@ -30,9 +30,9 @@ export class ExtensionRequests {
   /** One request. @throws NotFound */
   async of(id: string, caller: Caller): Promise<ExtensionRequestAnswer> {
     await this.context.settled();
-    const rows = await this.select(caller, 'WHERE request_id = $1', [id]);
-    if (!rows[0]) throw new NotFound('ExtensionRequest', id);
-    return answerOf(rows[0], await this.tree.current());
+    const row = await this.row(id, caller);
+    if (!row) throw new NotFound('ExtensionRequest', id);
+    return answerOf(row, await this.tree.current());
   }
 
   /** A page of requests, oldest undecided first. */
@@ -41,29 +41,42 @@ export class ExtensionRequests {
     const where: string[] = [];
     const values: unknown[] = [];
     const add = (value: unknown) => `$${values.push(value)}`;
-    if (query.state !== undefined) where.push(`state = ${add(query.state)}`);
+    if (query.state !== undefined) where.push(`t.state = ${add(query.state)}`);
     if (page.after) {
-      where.push(`(requested_at, request_id) > (${add(page.after[0])}::timestamptz, ${add(page.after[1])}::uuid)`);
+      where.push(`(t.requested_at, t.request_id) > (${add(page.after[0])}::timestamptz, ${add(page.after[1])}::uuid)`);
     }
     await this.context.settled();
-    const rows = await this.select(
-      caller,
-      `${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
-       ORDER BY requested_at, request_id LIMIT ${page.limit + 1}`,
-      values,
-    );
+    const { schema } = this.context;
+    const rows = await inScope(this.context.pool, caller, async (tx) => {
+      const requests = rowsOfUnits({
+        table: `${schema}.extension_requests`,
+        where,
+        columns: ['requested_at', 'request_id'],
+        direction: 'ASC',
+        limit: page.limit + 1,
+        units: await fewUnitsInScope(tx, schema),
+        homes: (unit) => [`t.unit_code = ${unit}`, `t.supervised_by = ${unit}`],
+        add,
+      });
+      const result = await tx.query<{ row: ExtensionRequestRow }>(
+        `SELECT row_to_json(t) AS row FROM ${requests} t`,
+        values,
+      );
+      return result.rows.map(({ row }) => row);
+    });
     const units = await this.tree.current();
     const answer = listAnswer(rows, page, (row) => [row.requested_at, row.request_id]);
     return { ...answer, items: answer.items.map((row) => answerOf(row, units)) };
   }
 
-  private select(caller: Caller, rest: string, values: unknown[]): Promise<ExtensionRequestRow[]> {
+  private row(id: string, caller: Caller): Promise<ExtensionRequestRow | undefined> {
     return inScope(this.context.pool, caller, async (tx) => {
-      const { rows } = await tx.query<{ row: ExtensionRequestRow }>(
-        `SELECT row_to_json(t) AS row FROM ${this.context.schema}.extension_requests t ${rest}`,
-        values,
-      );
-      return rows.map(({ row }) => row);
+      const { rows } = await tx.query<{ row: ExtensionRequestRow }>({
+        name: 'prosecution-extension-request-row',
+        text: `SELECT row_to_json(t) AS row FROM ${this.context.schema}.extension_requests t WHERE request_id = $1`,
+        values: [id],
+      });
+      return rows[0]?.row;
     });
   }
 }
