@@ -21,10 +21,11 @@ import { type IdentityConfig, readIdentityConfig } from './config.js';
 import { IDENTITY_CONTEXT, type IdentityContext } from './context.js';
 import { mountProvider } from './provider/mount.js';
 import { PostgresAdapter, removeExpiredRecords } from './provider/postgres-adapter.js';
+import { EndedTokensEndpoint } from './provider/ended-tokens.js';
 import { createProvider, derivedKey } from './provider/provider.js';
 import { signingKeys } from './provider/signing-keys.js';
 import { SignInController } from './sign-in/sign-in.controller.js';
-import { MACHINES, OIDC_PROVIDER, PEOPLE, TICKET_KEY } from './tokens.js';
+import { MACHINES, OIDC_PROVIDER, PEOPLE, RECORD_KEY, TICKET_KEY } from './tokens.js';
 
 const CLEANING_INTERVAL_MS = 10 * 60_000;
 
@@ -49,6 +50,8 @@ async function prepareAccounts(
   }
 }
 
+const recordKeyOf = (masterKey: Buffer): Buffer => derivedKey(masterKey, 'identity.oidc-records');
+
 async function openIssuer(context: IdentityContext, people: Accounts, machines: Accounts): Promise<Provider> {
   const { pool, clock, settings } = context;
   const { publicUrl, masterKey } = settings;
@@ -56,7 +59,7 @@ async function openIssuer(context: IdentityContext, people: Accounts, machines: 
     signingKeys(pool, masterKey, clock.now()),
     prepareAccounts(context, people, machines, readIdentityConfig()),
   ]);
-  const recordKey = derivedKey(masterKey, 'identity.oidc-records');
+  const recordKey = recordKeyOf(masterKey);
   const adapter = (model: string) => new PostgresAdapter(model, pool, recordKey, machines);
   return createProvider({ publicUrl, masterKey, keys, people, machines, adapter });
 }
@@ -88,11 +91,13 @@ export class IdentityModule implements OnModuleInit, OnModuleDestroy {
         ListAccountsEndpoint,
         CreateAccountEndpoint,
         SecondFactorEndpoint,
+        EndedTokensEndpoint,
       ],
       providers: [
         { provide: IDENTITY_CONTEXT, useValue: context },
         { provide: PEOPLE, useValue: people },
         { provide: MACHINES, useValue: machines },
+        { provide: RECORD_KEY, useValue: recordKeyOf(settings.masterKey) },
         { provide: TICKET_KEY, useValue: key('identity.sign-in-tickets') },
         { provide: SignInThrottle, useValue: new SignInThrottle(pool, key('identity.sign-in-attempts'), clock) },
         { provide: SecondFactors, useValue: new SecondFactors(pool, key('identity.second-factors'), clock) },

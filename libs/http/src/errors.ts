@@ -53,11 +53,15 @@ export class Malformed extends HttpProblem {
 
 /** 401: no token, or one that cannot be accepted. */
 export class Unauthenticated extends HttpProblem {
-  constructor(code: 'TokenMissing' | 'TokenInvalid' | 'TokenExpired') {
+  constructor(code: 'TokenMissing' | 'TokenInvalid' | 'TokenExpired' | 'SessionEnded') {
     const words: Record<typeof code, Words> = {
       TokenMissing: { vi: 'Cần đăng nhập.', en: 'Sign-in is required.' },
       TokenInvalid: { vi: 'Phiên đăng nhập không hợp lệ.', en: 'The access token is not valid.' },
       TokenExpired: { vi: 'Phiên đăng nhập đã hết hạn.', en: 'The access token has expired.' },
+      SessionEnded: {
+        vi: 'Phiên làm việc đã kết thúc, hoặc quyền của tài khoản đã đổi.',
+        en: 'The session has ended, or the rights of the account have changed.',
+      },
     };
     super(401, code, words[code]);
     this.name = 'Unauthenticated';

@@ -223,8 +223,16 @@ function contextOf(contexts: ReadonlyMap<string, ServiceContext>, service: Servi
   return context;
 }
 
-/** The embedded issuer's keys are read over the loopback interface, whatever the public address is. */
-function issuersOf(config: HostConfig): ServiceSettings['issuers'] {
-  if (config.issuers.length > 0) return config.issuers;
-  return [{ issuer: `${config.publicUrl}/oidc`, jwksUri: `http://127.0.0.1:${config.port}/oidc/jwks` }];
+/**
+ * The embedded issuer's keys are read over the loopback interface, whatever the public address is. It alone says which of
+ * its tokens have ended; no standard has a way to ask that for many.
+ */
+function issuersOf({ issuers, publicUrl, port }: HostConfig): ServiceSettings['issuers'] {
+  const embedded = `${publicUrl}/oidc`;
+  const known = issuers.length > 0 ? issuers : [{ issuer: embedded, jwksUri: `http://127.0.0.1:${port}/oidc/jwks` }];
+  return known.map(({ issuer, jwksUri }) =>
+    issuer === embedded && jwksUri.endsWith('/oidc/jwks')
+      ? { issuer, jwksUri, endedTokensUri: new URL('/oidc/ended-tokens', jwksUri).href }
+      : { issuer, jwksUri },
+  );
 }

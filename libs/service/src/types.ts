@@ -1,5 +1,6 @@
 import type { Clock, EventStore, Migration } from '@app/event-store';
 import type { Consumer, MessageLog } from '@app/messaging';
+import type { WatchedIssuer } from '@app/security';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Pool } from 'pg';
@@ -12,8 +13,8 @@ export interface ServiceSettings {
   dataDir: string;
   /** Evaluation mode: demonstration accounts exist and every screen says so. */
   evaluation: boolean;
-  /** Accepted token issuers. */
-  issuers: { issuer: string; jwksUri: string }[];
+  /** Accepted token issuers; the embedded one also says which tokens have ended before their time. */
+  issuers: WatchedIssuer[];
   /** Wraps every tip's key and the issuer's signing keys; 32 bytes. */
   masterKey: Buffer;
 }

@@ -33,6 +33,8 @@ declare module 'oidc-provider' {
     kind: string;
     accountId?: string;
     clientId?: string;
+    /** The grant of a person's sign-in; it is destroyed when they sign out. */
+    grantId?: string;
   }
 
   export interface AdapterRecord {

@@ -4,6 +4,9 @@ import type { AdapterRecord } from 'oidc-provider';
 import type { Pool } from 'pg';
 import type { Accounts } from '../accounts/accounts.js';
 
+const digestOf = (key: Buffer, kind: 'id' | 'uid' | 'grant', model: string, value: string): string =>
+  createHmac('sha256', key).update(`${kind}:${model}:${value}`).digest('base64url');
+
 /**
  * Storage of one of the provider's models. Ids (they are the tokens themselves) are kept as keyed digests and contents
  * sealed, so a copy of the database is not worth a session. Machine clients come from their own table.
@@ -18,8 +21,7 @@ export class PostgresAdapter {
 
   private digest(kind: 'id' | 'uid' | 'grant', value: string): string {
     // Grants are looked up by the id that the tokens made from them carry.
-    const model = kind === 'grant' ? 'Grant' : this.model;
-    return createHmac('sha256', this.key).update(`${kind}:${model}:${value}`).digest('base64url');
+    return digestOf(this.key, kind, kind === 'grant' ? 'Grant' : this.model, value);
   }
 
   private place(digest: string): string {
@@ -111,6 +113,18 @@ export class PostgresAdapter {
   async revokeByGrantId(grantId: string): Promise<void> {
     await this.pool.query(`DELETE FROM identity.oidc_records WHERE grant_digest = $1`, [this.digest('grant', grantId)]);
   }
+}
+
+/** Which of these grants still stand: neither ended by a sign-out nor expired. One statement, however many are asked. */
+export async function standingGrants(pool: Pool, key: Buffer, ids: readonly string[]): Promise<Set<string>> {
+  const byDigest = new Map(ids.map((id) => [digestOf(key, 'id', 'Grant', id), id]));
+  const { rows } = await pool.query<{ digest: string }>({
+    name: 'identity-standing-grants',
+    text: `SELECT id_digest AS digest FROM identity.oidc_records
+      WHERE model = 'Grant' AND id_digest = ANY ($1::text[]) AND (expires_at IS NULL OR expires_at > now())`,
+    values: [[...byDigest.keys()]],
+  });
+  return new Set(rows.map(({ digest }) => byDigest.get(digest)!));
 }
 
 /** Remove what has expired. */

@@ -149,7 +149,9 @@ export function createProvider({ publicUrl, masterKey, keys, people, machines, a
     extraTokenClaims: async (_ctx: OidcContext, token: Token) => {
       const account =
         token.accountId === undefined ? await machines.find(token.clientId ?? '') : await people.find(token.accountId);
-      return account ? rightsOf(account) : undefined;
+      if (!account) return undefined;
+      // What ends when the person signs out: whoever keeps something open by the token asks whether it still stands.
+      return { ...rightsOf(account), ...(token.grantId === undefined ? {} : { sid: token.grantId }) };
     },
     interactions: { url: (_ctx: OidcContext, { uid }: { uid: string }) => `${MOUNT}/interaction/${uid}` },
     loadExistingGrant: grantFor,

@@ -105,7 +105,7 @@ export class EventStream {
   }
 
   /** End the stream with a last event of this name, so that the client knows why. */
-  end(reason: 'expired' | 'closing'): void {
+  end(reason: 'expired' | 'ended' | 'closing'): void {
     if (this.isOver) return;
     this.response.end(`event: ${reason}\ndata: {}\n\n`);
     this.over();

@@ -1,6 +1,6 @@
-import { CurrentCaller, TakesLong, Unavailable } from '@app/http';
+import { CurrentCaller, TakesLong, Unauthenticated, Unavailable } from '@app/http';
 import type { Caller } from '@app/http';
-import { Permit } from '@app/security';
+import { Permit, TokenWatch } from '@app/security';
 import type { ServiceContext } from '@app/service';
 import { Controller, Get, Inject, Logger, Query, Req, Res } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
@@ -17,12 +17,16 @@ import type { EventStream } from './event-stream.js';
 
 const MAX_CLIENTS = 10_000;
 
+/** The token of a request that the guard has let pass. */
+const bearerToken = (authorization: string | undefined): string => authorization?.split(/ +/)[1] ?? '';
+
 /** Dashboards that move while they are looked at. */
 @Controller('api/live')
 export class LiveDashboardController implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly log = new Logger('LiveDashboard');
   private readonly streams = new EventStreams();
   private readonly topics: DashboardTopics;
+  private readonly tokens: TokenWatch;
   private unsubscribe: (() => void) | undefined;
 
   constructor(
@@ -35,6 +39,10 @@ export class LiveDashboardController implements OnApplicationBootstrap, OnModule
       firstId: service.clock.now().getTime() * 1_000,
       onFault: (error) => this.log.warn(`a dashboard could not be computed: ${error.message}`),
     });
+    this.tokens = new TokenWatch({
+      issuers: service.settings.issuers,
+      onFault: (error) => this.log.warn(`the issuer does not say which sessions have ended: ${error.message}`),
+    });
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -46,6 +54,7 @@ export class LiveDashboardController implements OnApplicationBootstrap, OnModule
     this.unsubscribe?.();
     this.feed.stop();
     this.topics.stop();
+    this.tokens.stop();
     this.streams.close();
   }
 
@@ -59,6 +68,9 @@ export class LiveDashboardController implements OnApplicationBootstrap, OnModule
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    const token = bearerToken(request.headers.authorization);
+    // Signed out, or other rights since: the token says what is no longer so.
+    if (this.tokens.hasEnded(token)) throw new Unauthenticated('SessionEnded');
     if (this.streams.size >= MAX_CLIENTS) throw new Unavailable('live dashboard', 10);
     // Faults in the query are answered as such, before the stream begins.
     await this.reports.request(query, caller.units);
@@ -73,6 +85,7 @@ export class LiveDashboardController implements OnApplicationBootstrap, OnModule
       return;
     }
     reply.hijack();
+    const unwatch = this.tokens.watch(token, () => opened.stream?.end('ended'));
     const stream = this.streams.open(
       reply.raw,
       {
@@ -80,7 +93,10 @@ export class LiveDashboardController implements OnApplicationBootstrap, OnModule
         // Anything but the newest is answered by the newest, also an id of another topic or of a clock that was ahead.
         lastEventId: lastEventIdIn(request.headers['last-event-id']) === message.id ? message.id : null,
       },
-      end,
+      () => {
+        unwatch();
+        end();
+      },
     );
     opened.stream = stream;
     stream.send(message);
