@@ -125,9 +125,10 @@ export class DeadlineTimers {
   private async fireBatch(): Promise<{ fired: number; more: boolean }> {
     return inTransaction(this.pool, async (tx) => {
       await allRowsByIndex(tx);
-      const { rows: doors } = await tx.query<{ open: boolean }>(
-        `SELECT pg_try_advisory_xact_lock(hashtext('deadlines.timers')) AS open`,
-      );
+      const { rows: doors } = await tx.query<{ open: boolean }>({
+        name: 'deadlines-timers-door',
+        text: `SELECT pg_try_advisory_xact_lock(hashtext('deadlines.timers')) AS open`,
+      });
       if (!doors[0]?.open) return { fired: 0, more: false };
       const { due, taken } = await this.takeDue(tx);
       const commands = await commandsOf(tx, due);
@@ -150,15 +151,20 @@ export class DeadlineTimers {
     );
     if (timers.length === 0) return { due: [], taken: 0 };
     // By place: the rows are locked, so they stay where they are.
-    await tx.query('DELETE FROM deadlines.timers WHERE ctid = ANY($1::tid[])', [timers.map(({ place }) => place)]);
+    await tx.query({
+      name: 'deadlines-timers-leave',
+      text: 'DELETE FROM deadlines.timers WHERE ctid = ANY($1::tid[])',
+      values: [timers.map(({ place }) => place)],
+    });
     const ids = [...new Set(timers.map(({ id }) => id))];
     // A later statement, so that the obligation is read as it is now that its timer cannot move any more. No join: what
     // PostgreSQL believes of the size of a fast growing table must not decide how long a batch takes.
-    const { rows: owed } = await tx.query<Omit<DueRow, 'rung' | 'fires_at' | 'now' | 'overtaken'>>(
-      `SELECT id, matter_id, rule, unit_code, supervised_by, due, latest_arguable, state FROM deadlines.obligations
+    const { rows: owed } = await tx.query<Omit<DueRow, 'rung' | 'fires_at' | 'now' | 'overtaken'>>({
+      name: 'deadlines-timers-owed',
+      text: `SELECT id, matter_id, rule, unit_code, supervised_by, due, latest_arguable, state FROM deadlines.obligations
        WHERE id = ANY($1::uuid[])`,
-      [ids],
-    );
+      values: [ids],
+    });
     const { rows: more } = await tx.query<{ id: string }>(
       `SELECT DISTINCT obligation_id AS id FROM deadlines.timers
        WHERE obligation_id = ANY($1::uuid[]) AND fires_at < ${this.nowSql}`,
@@ -233,19 +239,21 @@ const NOT_QUEUED = `AND NOT EXISTS (SELECT FROM deadlines.obligations o JOIN dea
   ON q.matter_id = o.matter_id WHERE o.id = t.obligation_id)`;
 
 async function isRecomputing(tx: PoolClient): Promise<boolean> {
-  const { rows } = await tx.query<{ queued: boolean }>(
-    'SELECT EXISTS (SELECT FROM deadlines.recompute_queue) AS queued',
-  );
+  const { rows } = await tx.query<{ queued: boolean }>({
+    name: 'deadlines-timers-recomputing',
+    text: 'SELECT EXISTS (SELECT FROM deadlines.recompute_queue) AS queued',
+  });
   return rows[0]!.queued;
 }
 
 /** What to append for timers that came due, without those told before; versions count on within a stream. */
 async function commandsOf(tx: PoolClient, due: readonly DueRow[]): Promise<AppendCommand[]> {
   if (due.length === 0) return [];
-  const { rows: told } = await tx.query<{ key: string }>(
-    'SELECT key FROM deadlines.commands WHERE key = ANY($1::text[])',
-    [due.map(keyOf)],
-  );
+  const { rows: told } = await tx.query<{ key: string }>({
+    name: 'deadlines-timers-told',
+    text: 'SELECT key FROM deadlines.commands WHERE key = ANY($1::text[])',
+    values: [due.map(keyOf)],
+  });
   const known = new Set(told.map(({ key }) => key));
   const fresh = due.filter((row) => !known.has(keyOf(row)));
   const versions = await streamVersions(

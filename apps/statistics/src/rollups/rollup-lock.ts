@@ -16,10 +16,11 @@ export const backlogTable = (facts: FactsTable): string => `${facts === 'tip_fac
  * Taken by a statement of its own, so that the next one sees what the transaction before has committed.
  */
 export async function holdRollups(tx: PoolClient, schema: string, how: 'shared' | 'alone'): Promise<void> {
-  await tx.query(
-    `SELECT ${how === 'alone' ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared'}(hashtext('tinbao.rollups'), hashtext($1))`,
-    [schema],
-  );
+  await tx.query({
+    name: `rollups-${how}`,
+    text: `SELECT ${how === 'alone' ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared'}(hashtext('tinbao.rollups'), hashtext($1))`,
+    values: [schema],
+  });
 }
 
 /** What of the facts is not yet in the rollups; null when everything is. */
