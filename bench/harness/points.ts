@@ -10,13 +10,14 @@ export interface Point {
   scale: string;
   params: Params;
   metric: Metric;
-  /** Lines by variant, floor first, ours second, then peers. */
+  /** Lines by variant: the floor, further floors, ours, then peers. */
   variants: Map<string, ResultLine[]>;
   refused: string | null;
   note: string | null;
 }
 
-const rank = (variant: string): number => (variant === 'floor' ? 0 : variant === 'ours' ? 1 : 2);
+const rank = (variant: string): number =>
+  variant === 'floor' ? 0 : variant.startsWith('floor:') ? 1 : variant === 'ours' ? 2 : 3;
 
 /** Groups lines into points; of a point that was measured in several runs the last one counts. */
 export function pointsOf(lines: readonly ResultLine[]): Point[] {

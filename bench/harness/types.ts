@@ -9,8 +9,11 @@ export type Scale = (typeof SCALES)[number];
 /** What distinguishes one measured point of a workload from another, for example `{c: 32, batch: 1}`. */
 export type Params = Readonly<Record<string, string | number | boolean>>;
 
-/** `floor`: the least that any program must do for the same promise. `peer:<name>@<version>`: another program or way; own ones have no version. */
-export type VariantName = 'floor' | 'ours' | `peer:${string}`;
+/**
+ * `floor`: the least that any program must do for the same promise; gates are against this one. `floor:<name>`: a further
+ * floor, shown beside it. `peer:<name>@<version>`: another program or way; own ones have no version.
+ */
+export type VariantName = 'floor' | 'ours' | `floor:${string}` | `peer:${string}`;
 
 export interface RoundInput {
   /** How long to load, in seconds. A workload of a fixed amount may ignore it. */

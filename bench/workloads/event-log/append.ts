@@ -1,12 +1,15 @@
 import { EventStore } from '@app/event-store';
 import { closedLoop } from '../../harness/load.js';
 import type { Bench, BenchContext, Params, Variant, VariantName, Workload } from '../../harness/types.js';
-import { CoalescedInsert } from './floor.js';
+import { CoalescedInsert, copyInto } from './floor.js';
+import { findPgbench, pgbenchFloor } from './pgbench.js';
 import { emmettPeer, typeormPeer } from './peers.js';
 import { checkLog, eventsFrom, logDatabase, META, placesOf, type EventShape, type Place } from './shape.js';
 import { createPool } from '@app/event-store';
 
 const CONNECTIONS = 10;
+/** Events that ours puts into one transaction at most. */
+const MOST_TOGETHER = 500;
 const ASKERS = [1, 8, 32, 256, 1024];
 const BATCHES = [10, 100, 1000];
 /** So many askers with batches: what keeps the log busy. */
@@ -53,6 +56,14 @@ async function open(context: BenchContext, point: Params): Promise<Bench> {
   const emmett = await emmettPeer(context, emmettUrl);
   const typeorm = await typeormPeer(context, typeormUrl);
   const floor = new CoalescedInsert(floorPool);
+  // B1's further floor is a program without Node, B2's the way that PostgreSQL has for many rows.
+  const further =
+    batch === 1
+      ? { name: 'floor:pgbench' as const, program: findPgbench() }
+      : { name: 'floor:copy' as const, program: null };
+  const furtherUrl = await urlOf('further');
+  const furtherPool = await logDatabase(furtherUrl, CONNECTIONS);
+  const copy = new CoalescedInsert(furtherPool, copyInto);
   const store = new EventStore({ pool: oursPool, schema: 'intake' });
   const countIn = async (url: string, text: string, expected: number) => {
     const pool = createPool(url, { max: 1 });
@@ -97,11 +108,29 @@ async function open(context: BenchContext, point: Params): Promise<Bench> {
         ),
     },
   ];
+  const variants = ways.map((way) => variantOf(way, { c, batch }));
+  if (further.name === 'floor:copy') {
+    const way: Way = {
+      name: further.name,
+      append: (place, events) => copy.append(place, events),
+      check: (events) => checkLog(furtherPool, events),
+    };
+    variants.splice(1, 0, variantOf(way, { c, batch }));
+  } else if (further.program !== null) {
+    const rows = Math.min(c, MOST_TOGETHER);
+    variants.splice(1, 0, await pgbenchFloor(further.program, furtherPool, furtherUrl, rows, context.folder));
+  }
   return {
-    variants: ways.map((way) => variantOf(way, { c, batch })),
-    note: `floor: coalesced unnest over binary arrays, judges nothing; ${CONNECTIONS} connections each; fits in cache`,
+    variants,
+    note:
+      `floor: coalesced unnest over binary arrays, judges nothing; ${CONNECTIONS} connections each; fits in cache. ` +
+      (batch > 1
+        ? 'floor:copy: the same gathered by COPY, as text.'
+        : further.program === null
+          ? 'floor:pgbench: not measured, no pgbench was found.'
+          : 'floor:pgbench: an unnest script over events that lie in the server; nothing is sent.'),
     close: async () => {
-      await Promise.all([emmett.close(), typeorm.close(), floorPool.end(), oursPool.end()]);
+      await Promise.all([emmett.close(), typeorm.close(), floorPool.end(), oursPool.end(), furtherPool.end()]);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { uuidv7 } from '@app/event-store';
 import type { Pool } from 'pg';
+import { copyRows } from '../../../libs/event-store/src/copy-rows.js';
 import { PgArray } from '../../../libs/event-store/src/pg-array.js';
 import { META, type EventShape, type Place } from './shape.js';
 
@@ -12,6 +13,9 @@ interface Waiting {
 
 const MOST = 500;
 
+type Batch = readonly { place: Place; events: readonly EventShape[] }[];
+type Write = (pool: Pool, batch: Batch) => Promise<unknown>;
+
 /**
  * The least that gives the same promise with this driver: callers' rows gathered while the last statement is on its way,
  * one `INSERT … SELECT unnest` into the same table over binary arrays. It judges nothing: no version, no key, no
@@ -22,7 +26,11 @@ export class CoalescedInsert {
   private isBusy = false;
   private isScheduled = false;
 
-  constructor(private readonly pool: Pool) {}
+  /** @param write how one batch is written; one transaction */
+  constructor(
+    private readonly pool: Pool,
+    private readonly write: Write = (to, batch) => to.query(insertOf(batch)),
+  ) {}
 
   append(place: Place, events: readonly EventShape[]): Promise<void> {
     return new Promise((done, failed) => {
@@ -53,7 +61,7 @@ export class CoalescedInsert {
     }
     this.waiting = this.waiting.slice(batch.length);
     try {
-      await this.pool.query(insertOf(batch));
+      await this.write(this.pool, batch);
       for (const { done } of batch) done();
     } catch (error) {
       for (const { failed } of batch) failed(error);
@@ -65,7 +73,7 @@ export class CoalescedInsert {
 }
 
 /** Rows by the statement that a careful hand would write. */
-export function insertOf(batch: readonly { place: Place; events: readonly EventShape[] }[]) {
+export function insertOf(batch: Batch) {
   const now = new Date();
   const id: string[] = [];
   const stream: string[] = [];
@@ -101,4 +109,43 @@ export function insertOf(batch: readonly { place: Place; events: readonly EventS
       now,
     ],
   };
+}
+
+const COPIED = [
+  { name: 'id', type: 'uuid' },
+  { name: 'stream', type: 'text' },
+  { name: 'version', type: 'integer' },
+  { name: 'type', type: 'text' },
+  { name: 'event_version', type: 'integer' },
+  { name: 'data', type: 'jsonb' },
+  { name: 'meta', type: 'jsonb' },
+  { name: 'recorded_at', type: 'timestamptz' },
+];
+
+/** The same rows by `COPY … FROM STDIN` as text. */
+export async function copyInto(pool: Pool, batch: Batch): Promise<void> {
+  const now = new Date();
+  const recordedAt = now.toISOString();
+  const client = await pool.connect();
+  try {
+    await copyRows(
+      client,
+      'intake.events',
+      COPIED,
+      batch.flatMap(({ place: { stream, version }, events }) =>
+        events.map(({ type, data }, index) => ({
+          id: uuidv7(now),
+          stream,
+          version: version + index + 1,
+          type,
+          event_version: 1,
+          data,
+          meta: META,
+          recorded_at: recordedAt,
+        })),
+      ),
+    );
+  } finally {
+    client.release();
+  }
 }

@@ -10,11 +10,15 @@ export interface Call {
   readonly commandCount: number;
   /** True once its caller has an answer: whatever comes later is for the books only. */
   readonly isAnswered: boolean;
+  /** The batch that it is in; null while it waits. Kept by the appender. */
+  batch: AppendBatch | null;
   /**
    * What it wants to write in this batch.
    * @returns commands; `later` = not in this batch; `full` = the batch should go first; `left` = it went another way
    */
   plan(batch: AppendBatch): readonly PreparedCommand[] | 'later' | 'full' | 'left';
+  /** Whether the batch touches a stream, key or series of this call: beside it this call would only wait. */
+  meets(batch: AppendBatch): boolean;
   /** One result per command. `sentAt` is when they were sent (monotonic, ms). */
   settle(results: readonly CommandResult[], sentAt: number): void;
   /** Nothing of it was written, for a reason of its own. */
@@ -58,7 +62,7 @@ export class AppendBatch {
 
   constructor(
     private readonly limits: { events: number; bytes: number },
-    private readonly running: readonly AppendBatch[],
+    private running: readonly AppendBatch[],
     now: number,
   ) {
     this.startedAt = now;
@@ -66,6 +70,11 @@ export class AppendBatch {
 
   get isFull(): boolean {
     return this.events >= this.limits.events || this.bytes >= this.limits.bytes;
+  }
+
+  /** Nothing more is planned. What runs beside it is let go, or each batch would hold all that ever ran before it. */
+  close(): void {
+    this.running = [];
   }
 
   /** Whether these commands still go into this batch; alone any call goes. */
@@ -85,13 +94,18 @@ export class AppendBatch {
   }
 
   /** Whether another batch that is on its way touches the stream, key or series: this one would only wait for it. */
-  isTaken(command: { stream: string; key?: string | undefined; series?: string | undefined }): boolean {
-    if (command.key !== undefined && this.keys.has(command.key)) return true;
-    return this.running.some(
-      (batch) =>
-        batch.chains.has(command.stream) ||
-        (command.key !== undefined && batch.keys.has(command.key)) ||
-        (command.series !== undefined && batch.series.has(command.series)),
+  isTaken(stream: string, key: string | undefined, series: string | undefined): boolean {
+    if (key !== undefined && this.keys.has(key)) return true;
+    for (const batch of this.running) if (batch.touches(stream, key, series)) return true;
+    return false;
+  }
+
+  /** Whether something planned here is about the same stream, key or series. */
+  touches(stream: string, key: string | undefined, series: string | undefined): boolean {
+    return (
+      this.chains.has(stream) ||
+      (key !== undefined && this.keys.has(key)) ||
+      (series !== undefined && this.series.has(series))
     );
   }
 

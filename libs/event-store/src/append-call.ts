@@ -3,58 +3,73 @@ import type { CommandResult, PreparedCommand } from './append-statement.js';
 import { AppendUnconfirmed, StoreOverloaded } from './errors.js';
 import type { AppendVerdict, StoredEvent } from './types.js';
 
-export interface AppendCallOptions {
-  commands: readonly PreparedCommand[];
-  deadline: number;
-  load: (stream: string, first: number, last: number) => Promise<StoredEvent[]>;
-  /** Told of every stream that was written to. */
-  written: (stream: string) => void;
-  answered: (call: AppendCall) => void;
-  resolve: (verdicts: AppendVerdict[]) => void;
-  reject: (error: unknown) => void;
+/** What an append needs of its store. */
+export interface AppendGround {
+  load(stream: string, first: number, last: number): Promise<StoredEvent[]>;
+  /** Forget what is known of a stream that was written to. */
+  drop(stream: string): void;
+  answered(call: Call): void;
 }
 
 /** Commands with versions of their caller's own: written or refused as they are. */
 export class AppendCall implements Call {
-  readonly deadline: number;
   readonly bytes: number;
   readonly commandCount: number;
   isAnswered = false;
+  batch: AppendBatch | null = null;
 
-  constructor(private readonly options: AppendCallOptions) {
-    this.deadline = options.deadline;
-    this.commandCount = options.commands.length;
-    this.bytes = options.commands.reduce((sum, { bytes }) => sum + bytes, 0);
+  constructor(
+    private readonly ground: AppendGround,
+    private readonly commands: readonly PreparedCommand[],
+    readonly deadline: number,
+    private readonly resolve: (verdicts: AppendVerdict[]) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {
+    this.commandCount = commands.length;
+    let bytes = 0;
+    for (const command of commands) bytes += command.bytes;
+    this.bytes = bytes;
   }
 
   plan(batch: AppendBatch): readonly PreparedCommand[] | 'later' | 'full' {
-    const { commands } = this.options;
+    const { commands } = this;
     for (const { stream, idempotency, allocate } of commands) {
       // A verdict is about the log, not about neighbours: no two calls judge one stream in the same statement.
       if (batch.chainOf(stream) !== undefined) return 'later';
-      if (batch.isTaken({ stream, key: idempotency?.key, series: allocate?.series })) return 'later';
+      if (batch.isTaken(stream, idempotency?.key, allocate?.series)) return 'later';
     }
     if (!batch.hasRoomFor(commands)) return 'full';
     batch.add(this, commands, null, true);
     return commands;
   }
 
+  meets(batch: AppendBatch): boolean {
+    return this.commands.some(({ stream, idempotency, allocate }) =>
+      batch.touches(stream, idempotency?.key, allocate?.series),
+    );
+  }
+
   settle(results: readonly CommandResult[]): void {
-    results.forEach(({ kind }, index) => {
-      if (kind === 'appended') this.options.written((this.options.commands[index] as PreparedCommand).stream);
-    });
-    if (results.every(({ kind }) => kind !== 'replayed')) {
-      this.answer(() => this.options.resolve(results as AppendVerdict[]));
+    let isReplay = false;
+    for (let index = 0; index < results.length; index += 1) {
+      const { kind } = results[index] as CommandResult;
+      if (kind === 'appended') this.ground.drop((this.commands[index] as PreparedCommand).stream);
+      else if (kind === 'replayed') isReplay = true;
+    }
+    if (!isReplay) {
+      if (this.leave()) this.resolve(results as AppendVerdict[]);
       return;
     }
-    verdictsOf(results, this.options.load).then(
-      (verdicts) => this.answer(() => this.options.resolve(verdicts)),
+    verdictsOf(results, (stream, first, last) => this.ground.load(stream, first, last)).then(
+      (verdicts) => {
+        if (this.leave()) this.resolve(verdicts);
+      },
       (error: unknown) => this.fail(error),
     );
   }
 
   fail(error: unknown): void {
-    this.answer(() => this.options.reject(error));
+    if (this.leave()) this.reject(error);
   }
 
   decideAgain(): void {
@@ -65,11 +80,12 @@ export class AppendCall implements Call {
     this.fail(wasSent ? new AppendUnconfirmed() : new StoreOverloaded(this.commandCount));
   }
 
-  private answer(say: () => void): void {
-    if (this.isAnswered) return;
+  /** @returns whether the caller is still to be answered */
+  private leave(): boolean {
+    if (this.isAnswered) return false;
     this.isAnswered = true;
-    this.options.answered(this);
-    say();
+    this.ground.answered(this);
+    return true;
   }
 }
 

@@ -78,36 +78,45 @@ export function appendStatement(
   lockMs: number | null,
   isSure: (stream: string, version: number) => boolean = () => false,
 ): { name: string; text: string; values: unknown[] } {
-  const heads = new Map<string, number>();
+  const headStream: string[] = [];
+  const headVersion: number[] = [];
   const standing = new Map<string, number>();
   let isRegular = true;
   let hasKeys = false;
   let hasSeries = false;
-  const of = { command: [] as number[], id: [] as string[], stream: [] as string[], version: [] as number[] };
-  const as = { type: [] as string[], eventVersion: [] as number[], data: [] as string[], meta: [] as string[] };
-  commands.forEach((command, index) => {
-    const { stream, expectedVersion, events, idempotency, allocate } = command;
-    const before = standing.get(stream);
+  const [stream, expected, count]: [string[], number[], number[]] = [[], [], []];
+  const [command, id, eventStream, version]: [number[], string[], string[], number[]] = [[], [], [], []];
+  const [type, eventVersion, data, meta]: [string[], number[], string[], string[]] = [[], [], [], []];
+  for (const one of commands) {
+    const before = standing.get(one.stream);
     if (before === undefined) {
       // A later version than expected is found by the unique index in any case.
-      if (!isSure(stream, expectedVersion)) heads.set(stream, expectedVersion);
-    } else if (before !== expectedVersion) isRegular = false;
-    standing.set(stream, expectedVersion + events.length);
-    hasKeys ||= idempotency !== undefined;
-    hasSeries ||= allocate !== undefined;
-    let version = expectedVersion;
-    for (const event of events) {
-      version += 1;
-      of.command.push(index + 1);
-      of.id.push(event.id);
-      of.stream.push(stream);
-      of.version.push(version);
-      as.type.push(event.type);
-      as.eventVersion.push(event.eventVersion);
-      as.data.push(event.dataText);
-      as.meta.push(event.metaText);
+      if (!isSure(one.stream, one.expectedVersion)) {
+        headStream.push(one.stream);
+        headVersion.push(one.expectedVersion);
+      }
+    } else if (before !== one.expectedVersion) isRegular = false;
+    standing.set(one.stream, one.expectedVersion + one.events.length);
+    hasKeys ||= one.idempotency !== undefined;
+    hasSeries ||= one.allocate !== undefined;
+    stream.push(one.stream);
+    expected.push(one.expectedVersion);
+    count.push(one.events.length);
+    let last = one.expectedVersion;
+    for (const event of one.events) {
+      last += 1;
+      command.push(stream.length);
+      id.push(event.id);
+      eventStream.push(one.stream);
+      version.push(last);
+      type.push(event.type);
+      eventVersion.push(event.eventVersion);
+      data.push(event.dataText);
+      meta.push(event.metaText);
     }
-  });
+  }
+  const streams = text(stream);
+  const isOneEach = count.every((events) => events === 1);
   const keys = (part: 'key' | 'fingerprint') =>
     hasKeys ? text(commands.map(({ idempotency }) => idempotency?.[part] ?? null)) : null;
   return {
@@ -116,24 +125,25 @@ export function appendStatement(
     values: [
       recordedAt,
       lockMs,
-      isRegular ? text([...heads.keys()]) : null,
-      isRegular ? int4([...heads.values()]) : null,
-      text(commands.map(({ stream }) => stream)),
-      int4(commands.map(({ expectedVersion }) => expectedVersion)),
-      int4(commands.map(({ events }) => events.length)),
+      isRegular ? text(headStream) : null,
+      isRegular ? int4(headVersion) : null,
+      streams,
+      int4(expected),
+      int4(count),
       keys('key'),
       keys('fingerprint'),
       hasSeries ? text(commands.map(({ allocate }) => allocate?.series ?? null)) : null,
       hasSeries ? int4(commands.map(({ allocate }) => allocate?.year ?? null)) : null,
       hasSeries ? text(commands.map(({ allocate }) => allocate?.field ?? null)) : null,
-      int4(of.command),
-      new PgArray('uuid', of.id),
-      text(of.stream),
-      int4(of.version),
-      text(as.type),
-      int4(as.eventVersion),
-      new PgArray('jsonb', as.data),
-      new PgArray('jsonb', as.meta),
+      int4(command),
+      new PgArray('uuid', id),
+      // The same array is made into bytes once.
+      isOneEach ? streams : text(eventStream),
+      int4(version),
+      text(type),
+      int4(eventVersion),
+      new PgArray('jsonb', data),
+      new PgArray('jsonb', meta),
     ],
   };
 }
@@ -171,12 +181,19 @@ export function resultsOf(
         const { stream, expectedVersion, events, allocate } = command;
         if (verdicts) passed.set(stream, (passed.get(stream) ?? 0) + events.length);
         const number = (verdict ? verdict.number : numbers?.[index]) ?? null;
-        const stored = events.map((event, nth): StoredEvent => {
+        const stored: StoredEvent[] = [];
+        let meta: EventMeta | undefined;
+        for (let nth = 0; nth < events.length; nth += 1) {
+          const event = events[nth] as PreparedEvent;
           const gp = places[place];
           place += 1;
           if (gp === undefined)
             throw new Error(`the log named no place for event ${expectedVersion + nth + 1} of a stream`);
-          return {
+          if (meta === undefined || event.meta !== events[nth - 1]?.meta) {
+            const { actor, correlationId, causationId, happenedAt, source } = event.meta;
+            meta = { actor, correlationId, causationId, happenedAt, recordedAt: at, source };
+          }
+          stored.push({
             id: event.id,
             stream,
             version: expectedVersion + nth + 1,
@@ -186,10 +203,10 @@ export function resultsOf(
               allocate && number !== null
                 ? { ...event.data, [allocate.field]: { number, year: allocate.year } }
                 : event.data,
-            meta: { ...event.meta, recordedAt: at },
+            meta,
             position: { xid, gp },
-          };
-        });
+          });
+        }
         return { kind: 'appended', events: stored };
       }
     }

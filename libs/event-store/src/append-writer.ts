@@ -10,6 +10,7 @@ import {
 import type { Clock } from './clock.js';
 import { inTransaction, isTransient, sqlState } from './database.js';
 import { comparePositions } from './log-position.js';
+import { RecentMap } from './recent-map.js';
 import type { LogPosition, StoredEvent } from './types.js';
 
 export interface AppendWriterOptions {
@@ -76,14 +77,17 @@ export class AppendWriter {
    * @param deadline moment (monotonic, ms) after which a broken connection is not tried again
    */
   async write(entries: readonly Entry[], deadline: number): Promise<void> {
-    const standing = entries.filter(({ call, chain }) => {
-      if (chain?.isBroken) call.decideAgain();
-      return !chain?.isBroken;
-    });
+    const standing: Entry[] = [];
+    const commands: PreparedCommand[] = [];
+    for (const entry of entries) {
+      if (entry.chain?.isBroken) entry.call.decideAgain();
+      else {
+        standing.push(entry);
+        commands.push(...entry.commands);
+      }
+    }
     if (standing.length === 0) return;
     try {
-      const commands =
-        standing.length === 1 ? (standing[0] as Entry).commands : standing.flatMap((one) => one.commands);
       const sentAt = performance.now();
       const results = await this.send(commands, deadline);
       this.options.committed(lastOf(results));
@@ -185,27 +189,25 @@ export class AppendWriter {
  * Versions of streams that a connection has seen written. An event stays, so as long as the connection lives the log has
  * them; what outlives connections (a restore under a running process) is not trusted.
  */
-const seenByConnection = new WeakMap<object, Map<string, number>>();
+const seenByConnection = new WeakMap<object, RecentMap<string, number>>();
 const streamsSeen = 4_096;
 
-function seenBy(client: object): Map<string, number> {
+function seenBy(client: object): RecentMap<string, number> {
   let seen = seenByConnection.get(client);
-  if (!seen) seenByConnection.set(client, (seen = new Map()));
+  if (!seen) seenByConnection.set(client, (seen = new RecentMap(streamsSeen)));
   return seen;
 }
 
 function remember(
-  seen: Map<string, number>,
+  seen: RecentMap<string, number>,
   commands: readonly PreparedCommand[],
   results: readonly CommandResult[],
 ): void {
-  results.forEach((result, index) => {
-    if (result.kind !== 'appended') return;
+  for (let index = 0; index < results.length; index += 1) {
+    if (results[index]?.kind !== 'appended') continue;
     const { stream, expectedVersion, events } = commands[index] as PreparedCommand;
-    seen.delete(stream);
     seen.set(stream, expectedVersion + events.length);
-  });
-  while (seen.size > streamsSeen) seen.delete(seen.keys().next().value as string);
+  }
 }
 
 /** One call of the SQL function judges keys against what was there before it: a key twice needs two calls. */
@@ -257,9 +259,11 @@ function apart(entries: readonly Entry[]): (readonly Entry[])[] {
 
 function lastOf(results: readonly CommandResult[]): LogPosition | null {
   let last: LogPosition | null = null;
-  for (const result of results) {
-    const place = result.kind === 'appended' ? result.events.at(-1)?.position : undefined;
-    if (place && (!last || comparePositions(place, last) > 0)) last = place;
+  // From the end: places grow along a statement, so that one look mostly does.
+  for (let index = results.length - 1; index >= 0; index -= 1) {
+    const result = results[index] as CommandResult;
+    const place = result.kind === 'appended' ? result.events[result.events.length - 1]?.position : undefined;
+    if (place && (!last || (place.xid !== last.xid && comparePositions(place, last) > 0))) last = place;
   }
   return last;
 }

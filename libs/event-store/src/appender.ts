@@ -15,6 +15,8 @@ export interface AppenderLimits {
   slowMs: number;
   /** Batches on their way at a time, none of them slow. */
   lanesAtOnce: number;
+  /** A batch goes beside another only with at least so many bytes: less is cheaper together with what comes next. */
+  besideBytes: number;
   /** Batches on their way at most, when all of them are slow. */
   lanes: number;
   /** Longest wait for a lock that a transaction of another kind holds, before a batch is taken apart. */
@@ -28,7 +30,8 @@ export const defaultAppenderLimits: AppenderLimits = {
   waitingBytes: 64_000_000,
   waitMs: 5_000,
   slowMs: 100,
-  lanesAtOnce: 1,
+  lanesAtOnce: 2,
+  besideBytes: 12_000,
   lanes: 4,
   lockMs: 1_000,
 };
@@ -43,11 +46,13 @@ export class Appender {
   /** Calls that found no room, or no time. */
   refused = 0;
   private queue: Call[] = [];
-  private readonly waiting = new Map<Call, AppendBatch | null>();
+  private readonly waiting = new Set<Call>();
   private readonly running: AppendBatch[] = [];
   private commands = 0;
   private bytes = 0;
   private isScheduled = false;
+  /** All that waits must wait for a batch that is on its way: looked at again when one has come back. */
+  private isBlocked = false;
   private watch: NodeJS.Timeout | null = null;
   private slow: NodeJS.Timeout | null = null;
 
@@ -73,7 +78,7 @@ export class Appender {
       this.refused += 1;
       throw new StoreOverloaded(this.commands);
     }
-    this.waiting.set(call, null);
+    this.waiting.add(call);
     this.commands += call.commandCount;
     this.bytes += call.bytes;
     this.watch ??= unref(setInterval(() => this.expire(), lookEveryMs));
@@ -90,10 +95,6 @@ export class Appender {
     if (!this.waiting.delete(call)) return;
     this.commands -= call.commandCount;
     this.bytes -= call.bytes;
-    if (this.waiting.size === 0 && this.watch) {
-      clearInterval(this.watch);
-      this.watch = null;
-    }
   }
 
   /** After all that runs now: callers who were answered together come back together. */
@@ -107,10 +108,16 @@ export class Appender {
   }
 
   private flush(): void {
-    while (this.queue.length > 0 && this.hasLane()) {
+    if (this.queue.length === 0) return;
+    if (this.hasLane()) {
       const batch = this.next();
-      if (batch.entries.length === 0) break;
-      void this.run(batch);
+      if (batch.entries.length > 0) {
+        void this.run(batch);
+        // The statement goes out first: the server works on it while the next batch is made.
+        if (this.queue.length > 0) this.schedule();
+        return;
+      }
+      this.isBlocked = this.running.length > 0;
     }
     if (this.queue.length > 0 && !this.slow) {
       this.slow = unref(
@@ -123,29 +130,65 @@ export class Appender {
   }
 
   private hasLane(): boolean {
-    if (this.running.length < this.limits.lanesAtOnce) return true;
-    if (this.running.length >= this.limits.lanes) return false;
-    const slowSince = performance.now() - this.limits.slowMs;
-    return this.running.every(({ startedAt }) => startedAt <= slowSince);
+    const { running, limits } = this;
+    if (running.length === 0) return true;
+    if (running.length < limits.lanesAtOnce && !this.isBlocked && this.bytesWaiting(limits.besideBytes)) return true;
+    if (running.length >= limits.lanes) return false;
+    const slowSince = performance.now() - limits.slowMs;
+    return running.every(({ startedAt }) => startedAt <= slowSince);
+  }
+
+  /** Bytes of the calls in the queue, counted until there are `enough`; 0 when there are not. */
+  private bytesWaiting(enough: number): number {
+    let bytes = 0;
+    for (const call of this.queue) {
+      bytes += call.bytes;
+      if (bytes >= enough) return bytes;
+    }
+    return 0;
+  }
+
+  /**
+   * How many bytes the next batch takes when more lanes than one are free: program and server work at the same time
+   * when what waits is shared among them.
+   */
+  private share(): number {
+    const { lanesAtOnce, besideBytes } = this.limits;
+    const lanes = lanesAtOnce - this.running.length;
+    if (lanes < 2 || this.bytesWaiting(2 * besideBytes) === 0) return Infinity;
+    let bytes = 0;
+    for (const call of this.queue) bytes += call.bytes;
+    return bytes / lanes;
   }
 
   private next(): AppendBatch {
     const { batchEvents: events, batchBytes: bytes } = this.limits;
     const batch = new AppendBatch({ events, bytes }, [...this.running], performance.now());
+    const share = this.share();
     const queue = this.queue;
     // Calls may come back to the queue while they plan.
     this.queue = [];
     const later: Call[] = [];
+    let taken = 0;
     let at = 0;
     for (; at < queue.length && !batch.isFull; at += 1) {
       const call = queue[at] as Call;
       if (call.isAnswered) continue;
+      // Past the share goes only what could not go beside this batch.
+      if (taken >= share && !call.meets(batch)) {
+        later.push(call);
+        continue;
+      }
       const planned = call.plan(batch);
       if (planned === 'full') break;
       if (planned === 'later') later.push(call);
-      else if (planned !== 'left') this.waiting.set(call, batch);
+      else if (planned !== 'left') {
+        call.batch = batch;
+        taken += call.bytes;
+      }
     }
     this.queue = [...later, ...queue.slice(at), ...this.queue];
+    batch.close();
     return batch;
   }
 
@@ -153,7 +196,8 @@ export class Appender {
     this.running.push(batch);
     await this.writer.write(batch.entries, batch.startedAt + this.limits.waitMs);
     this.running.splice(this.running.indexOf(batch), 1);
-    for (const { call } of batch.entries) if (this.waiting.get(call) === batch) this.waiting.set(call, null);
+    this.isBlocked = false;
+    for (const { call } of batch.entries) if (call.batch === batch) call.batch = null;
     for (const { chain, answer, again } of batch.followers) {
       if (chain.isBroken) again();
       else answer();
@@ -162,11 +206,17 @@ export class Appender {
   }
 
   private expire(): void {
+    if (this.waiting.size === 0) {
+      // Not when the last call leaves: a timer for every call that comes alone costs more than its place in the set.
+      clearInterval(this.watch as NodeJS.Timeout);
+      this.watch = null;
+      return;
+    }
     const now = performance.now();
-    for (const [call, batch] of this.waiting) {
+    for (const call of this.waiting) {
       if (call.deadline > now) continue;
       this.refused += 1;
-      call.expire(batch !== null);
+      call.expire(call.batch !== null);
       this.leave(call);
     }
     this.queue = this.queue.filter((call) => !call.isAnswered);

@@ -55,6 +55,7 @@ export class ChangeCall<S> implements Call {
   readonly bytes = 1_000;
   readonly commandCount = 1;
   isAnswered = false;
+  batch: AppendBatch | null = null;
   private readonly startedAt = performance.now();
   private chain: ChangeChain<S> | null = null;
   private attempt = 0;
@@ -90,7 +91,7 @@ export class ChangeCall<S> implements Call {
     const { stream, options, definition } = this;
     const chain = batch.chainOf(stream);
     if (chain === null || (chain && chain.definition !== definition)) return 'later';
-    if (batch.isTaken({ stream, key: options.idempotency?.key, series: options.allocate?.series })) return 'later';
+    if (batch.isTaken(stream, options.idempotency?.key, options.allocate?.series)) return 'later';
     const base = chain ? (chain.planned() as Known<S>) : this.newest();
     if (!base) {
       void this.reload(undefined);
@@ -117,6 +118,10 @@ export class ChangeCall<S> implements Call {
     // A number that the append itself allocates is part of the state: who comes next waits for it.
     batch.add(this, [command], this.chain, command.allocate !== undefined);
     return [command];
+  }
+
+  meets(batch: AppendBatch): boolean {
+    return batch.touches(this.stream, this.options.idempotency?.key, this.options.allocate?.series);
   }
 
   settle([result]: readonly CommandResult[], sentAt: number): void {

@@ -1,4 +1,5 @@
 import { appendFunction, fasterAppendFunction } from './append-function.js';
+import { leanAppendFunction } from './append-function-lean.js';
 import { identifier } from './database.js';
 import type { Migration } from './migrate.js';
 
@@ -159,5 +160,6 @@ export function eventStoreMigrations(schema: string): Migration[] {
     // The function of the first migration stays for processes of the release before, until none of them runs.
     { id: 'event-store-0002-append-batch', sql: appendFunction(schema) },
     { id: 'event-store-0003-append-batch-faster', sql: fasterAppendFunction(schema) },
+    { id: 'event-store-0004-append-batch-lean', sql: leanAppendFunction(schema) },
   ];
 }

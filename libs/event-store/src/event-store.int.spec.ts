@@ -188,6 +188,7 @@ describe('an event log', () => {
       'event-store-0001-log',
       'event-store-0002-append-batch',
       'event-store-0003-append-batch-faster',
+      'event-store-0004-append-batch-lean',
     ]);
     await expect(
       migrate(database.pool, 'statistics', [{ id: 'event-store-0001-log', sql: 'SELECT 1' }]),

@@ -163,20 +163,17 @@ export class EventStore {
    * @throws when a command is malformed or the database refuses its data (then nothing of this call was written), when
    * it cannot be reached, StoreOverloaded, AppendUnconfirmed (code)
    */
-  async append(commands: readonly AppendCommand[]): Promise<AppendVerdict[]> {
-    if (commands.length === 0) return [];
-    const prepared = commands.map((command) => this.preparer.prepare(command));
+  append(commands: readonly AppendCommand[]): Promise<AppendVerdict[]> {
+    if (commands.length === 0) return Promise.resolve([]);
+    // What is thrown in here rejects.
     return new Promise<AppendVerdict[]>((resolve, reject) => {
-      const events = prepared.reduce((sum, command) => sum + command.events.length, 0);
-      const call = new AppendCall({
-        commands: prepared,
-        deadline: this.deadline(events > this.limits.batchEvents),
-        load: (stream, first, last) => this.loadFrom(this.pool, stream, first, last),
-        written: (stream) => this.states.drop(stream),
-        answered: (answered) => this.appender.leave(answered),
-        resolve,
-        reject,
+      let events = 0;
+      const prepared = commands.map((command) => {
+        events += command.events.length;
+        return this.preparer.prepare(command);
       });
+      const deadline = this.deadline(events > this.limits.batchEvents);
+      const call = new AppendCall(this.ground, prepared, deadline, resolve, reject);
       this.appender.admit(call);
       this.appender.enqueue(call);
     });

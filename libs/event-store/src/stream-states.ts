@@ -1,3 +1,4 @@
+import { RecentMap } from './recent-map.js';
 import type { StoredEvent, StreamDefinition } from './types.js';
 
 /** A folded state and how far it goes. */
@@ -13,31 +14,23 @@ export interface Known<S> {
  * version, and a refusal is checked by reading on before it is believed. Kept apart by definition.
  */
 export class StreamStates {
-  private readonly byDefinition = new Map<object, Map<string, Known<unknown>>>();
+  private readonly byDefinition = new Map<object, RecentMap<string, Known<unknown>>>();
 
   /** @param limit streams kept per definition; 0 keeps none */
   constructor(private readonly limit: number) {}
 
   get<S>(definition: StreamDefinition<S>, stream: string): Known<S> | undefined {
-    const known = this.byDefinition.get(definition);
-    const found = known?.get(stream);
-    if (!known || !found) return undefined;
-    // The map's order is the order of use.
-    known.delete(stream);
-    known.set(stream, found);
-    return found as Known<S>;
+    return this.byDefinition.get(definition)?.get(stream) as Known<S> | undefined;
   }
 
   /** Keep it unless a later one is known. */
   put<S>(definition: StreamDefinition<S>, stream: string, state: Known<S>): void {
     if (this.limit === 0) return;
     let known = this.byDefinition.get(definition);
-    if (!known) this.byDefinition.set(definition, (known = new Map()));
+    if (!known) this.byDefinition.set(definition, (known = new RecentMap(this.limit)));
     const standing = known.get(stream);
     if (standing && (standing.version > state.version || standing.seenAt > state.seenAt)) return;
-    known.delete(stream);
     known.set(stream, state);
-    if (known.size > this.limit) known.delete(known.keys().next().value as string);
   }
 
   /** Forget a stream whose events were written by another way, or whose version was not the one kept. */
