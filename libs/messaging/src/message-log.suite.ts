@@ -63,13 +63,13 @@ export function describeMessageLog(
     let consumers = 0;
     let streams = 0;
 
-    const open = async (): Promise<MessageLog> => {
+    const open = async (retryDelaysMs = [5, 10]): Promise<MessageLog> => {
       const next = await carrier.open({
         logs: { intake: store },
         topics,
         isPublic: (type) => type !== 'TipNoted',
         logger,
-        retryDelaysMs: [5, 10],
+        retryDelaysMs,
       });
       opened.push(next);
       return next;
@@ -326,6 +326,36 @@ export function describeMessageLog(
       await settled(again);
       expect(await effects(consumer.name, poisoned)).toEqual(['1 A', '2 B', '3 C', '4 D', '5 E', '6 F']);
       expect((await again.lag()).parkedStreams).toBe(0);
+    });
+
+    it('lets nobody wait for a stream that is to be tried again', async () => {
+      const [failing, good] = [newStream(), newStream()];
+      let attempts = 0;
+      const consumer = recorder({
+        before: ({ stream }) => {
+          if (stream !== failing) return;
+          attempts += 1;
+          throw new Error('cannot read this');
+        },
+      });
+      const patient = await open([600_000]);
+      const running = await patient.start(consumer, home);
+      await append(failing, 0, 'A');
+      await until(() => attempts > 0);
+      await append(failing, 1, 'B');
+      await append(good, 0, 'A', 'B');
+      await until(async () => (await effects(consumer.name, good)).length === 2);
+      // It is on trial still: nobody is called for it yet, and it has not come to its end.
+      expect((await running.lag()).parkedStreams).toBe(0);
+      expect(await running.settled(50)).toBe(false);
+      expect(await effects(consumer.name, failing)).toEqual([]);
+      await running.stop();
+
+      // Whoever takes over in that time tries again for it.
+      const again = await log.start(recorder({ name: consumer.name }), home);
+      await settled(again);
+      expect(await effects(consumer.name, failing)).toEqual(['1 A', '2 B']);
+      expect(await listParked(database.pool, 'deadlines', consumer.name)).toEqual([]);
     });
 
     it('keeps handling the other streams in batches while one is parked', async () => {

@@ -140,11 +140,11 @@ export const deliveryStatements: readonly Known[] = [
   },
   {
     text: new RegExp(
-      `^SELECT stream, source FROM ${name}\\.parked_streams WHERE consumer = \\$1 AND source = ANY \\(\\$2\\)( AND retry_requested ORDER BY parked_at, stream)?$`,
+      `^SELECT stream, source(?:, parked_at > now\\(\\) - \\$3::int \\* interval '1 ms' AS fresh)? FROM ${name}\\.parked_streams WHERE consumer = \\$1 AND source = ANY \\(\\$2\\)( AND retry_requested ORDER BY parked_at, stream)?$`,
     ),
     meaning: ([, schema, requested]) =>
       function* (call) {
-        const [consumer, sources] = call.values as [string, string[]];
+        const [consumer, sources, freshMs] = call.values as [string, string[], number | undefined];
         const rows = see(
           call,
           call.db.table(`${schema}.parked_streams`),
@@ -156,7 +156,8 @@ export const deliveryStatements: readonly Known[] = [
         rows.sort(
           (a, b) => (a['parked_at'] as number) - (b['parked_at'] as number) || byText(a['stream'], b['stream']),
         );
-        return { rows: rows.map(({ stream, source }) => ({ stream, source })) };
+        const isFresh = (row: Row): boolean => (row['parked_at'] as number) > call.db.scheduler.now - (freshMs ?? 0);
+        return { rows: rows.map((row) => ({ stream: row['stream'], source: row['source'], fresh: isFresh(row) })) };
       },
   },
   {

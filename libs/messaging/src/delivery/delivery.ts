@@ -15,8 +15,13 @@ export interface SourceBatch {
 
 export interface DeliveryOptions {
   logger: MessagingLogger;
-  /** Waits before the second, third … attempt at a batch whose handler throws. */
+  /** Waits before the second, third … attempt at what a handler throws at. */
   retryDelaysMs?: readonly number[];
+  /**
+   * Where the further attempts are made: `aside`, by stream, while all other streams flow on, for a caller that asks
+   * `releaseRequested` in time; `in place` (the default), with the batch, which nothing passes meanwhile.
+   */
+  retries?: 'aside' | 'in place';
 }
 
 interface Claim {
@@ -26,6 +31,8 @@ interface Claim {
 
 const defaultRetryDelaysMs = [50, 250, 1_000];
 const releaseChunk = 200;
+/** What another instance parked so short ago may not have had its further attempts: that instance is gone. */
+const freshlyParkedMs = 10_000;
 // Row-level security shows a unit its own rows; read models are written for all units.
 const everyRow = { 'app.units': '*' };
 
@@ -42,7 +49,10 @@ export function swapLock(schema: string, consumer: string): string {
 export class Delivery {
   private readonly schema: string;
   private readonly claims = new Map<string, Claim>();
+  /** Sources of the streams whose events wait, those that are still tried again among them. */
   private readonly parked = new Map<string, string>();
+  /** Of those that are still tried again: attempts since the first, and when the next is due. */
+  private readonly trials = new Map<string, { attempts: number; dueAt: number }>();
   private stopping = false;
   private interrupt: () => void = () => undefined;
   private readonly retryDelaysMs: readonly number[];
@@ -75,11 +85,15 @@ export class Delivery {
           this.claims.set(source, claim);
           positions.set(source, claim.position);
         }
-        const { rows } = await tx.query<{ stream: string; source: string }>(
-          `SELECT stream, source FROM ${this.schema}.parked_streams WHERE consumer = $1 AND source = ANY ($2)`,
-          [this.consumer.name, sources],
+        const { rows } = await tx.query<{ stream: string; source: string; fresh: boolean }>(
+          `SELECT stream, source, parked_at > now() - $3::int * interval '1 ms' AS fresh
+           FROM ${this.schema}.parked_streams WHERE consumer = $1 AND source = ANY ($2)`,
+          [this.consumer.name, sources, freshlyParkedMs],
         );
-        for (const { stream, source } of rows) this.parked.set(stream, source);
+        for (const { stream, source, fresh } of rows) {
+          this.parked.set(stream, source);
+          if (fresh) this.tryLater(stream, 0);
+        }
       });
     });
     return positions;
@@ -98,7 +112,11 @@ export class Delivery {
   release(sources: readonly string[]): void {
     for (const source of sources) {
       this.claims.delete(source);
-      for (const [stream, from] of this.parked) if (from === source) this.parked.delete(stream);
+      for (const [stream, from] of this.parked) {
+        if (from !== source) continue;
+        this.parked.delete(stream);
+        this.trials.delete(stream);
+      }
     }
   }
 
@@ -132,8 +150,20 @@ export class Delivery {
     );
   }
 
+  /** Streams whose attempts are used up: they wait for an operator. */
   get parkedStreams(): number {
-    return this.parked.size;
+    return this.parked.size - this.trials.size;
+  }
+
+  /** Streams that failed and will be tried again by themselves. */
+  get streamsOnTrial(): number {
+    return this.trials.size;
+  }
+
+  /** Milliseconds until `releaseRequested` has something to try again; Infinity when there is nothing. */
+  get nextTrialInMs(): number {
+    const next = Math.min(...[...this.trials.values()].map(({ dueAt }) => dueAt));
+    return Math.max(0, next - performance.now());
   }
 
   /** Ends waits between attempts; the call in hand then throws `stopped` unless it is through. */
@@ -164,7 +194,7 @@ export class Delivery {
       } catch (error) {
         if (error instanceof ConsumerFenced || isTransient(error)) throw error;
         failures += 1;
-        const delay = this.retryDelaysMs[failures - 1];
+        const delay = this.options.retries === 'aside' ? undefined : this.retryDelaysMs[failures - 1];
         if (delay !== undefined) {
           this.options.logger.warn('batch failed, trying again', {
             consumer: this.consumer.name,
@@ -181,25 +211,50 @@ export class Delivery {
   }
 
   /**
-   * Handle the parked streams that an operator wants tried again.
-   * @returns whether any was asked for
+   * Handle the streams that are due to be tried again, and the parked ones that an operator wants tried again.
+   * @returns whether there was any
    */
   async releaseRequested(): Promise<boolean> {
     if (this.parked.size === 0) return false;
+    const tried = await this.tryAgain();
     const { rows } = await this.home.pool.query<{ stream: string; source: string }>(
       `SELECT stream, source FROM ${this.schema}.parked_streams
        WHERE consumer = $1 AND source = ANY ($2) AND retry_requested ORDER BY parked_at, stream`,
       [this.consumer.name, [...this.claims.keys()]],
     );
-    for (const { stream, source } of rows) {
-      let again = true;
-      while (again) {
-        await this.persistently(async () => {
-          again = await this.releaseSome(stream, source);
-        });
-      }
+    for (const { stream, source } of rows) await this.releaseAll(stream, source);
+    return tried || rows.length > 0;
+  }
+
+  /** @returns whether a stream on trial was due */
+  private async tryAgain(): Promise<boolean> {
+    const due = [...this.trials].filter(([, { dueAt }]) => dueAt <= performance.now());
+    for (const [stream, { attempts }] of due) {
+      const source = this.parked.get(stream);
+      if (source !== undefined) await this.releaseAll(stream, source);
+      if (this.parked.has(stream)) this.tryLater(stream, attempts + 1);
     }
-    return rows.length > 0;
+    return due.length > 0;
+  }
+
+  /** The next attempt at a stream, or the end of them: then it is parked until an operator wants it tried again. */
+  private tryLater(stream: string, attempts: number): void {
+    const delay = this.options.retries === 'aside' ? this.retryDelaysMs[attempts] : undefined;
+    if (delay !== undefined) {
+      this.trials.set(stream, { attempts, dueAt: performance.now() + delay });
+      return;
+    }
+    this.trials.delete(stream);
+    this.options.logger.error('stream parked', { consumer: this.consumer.name, stream });
+  }
+
+  private async releaseAll(stream: string, source: string): Promise<void> {
+    let again = true;
+    while (again) {
+      await this.persistently(async () => {
+        again = await this.releaseSome(stream, source);
+      });
+    }
   }
 
   private async attempt(batches: readonly SourceBatch[]): Promise<void> {
@@ -254,7 +309,8 @@ export class Delivery {
       error,
     } of failed) {
       this.parked.set(first.stream, sourceOf(batches, first));
-      this.options.logger.error('stream parked', {
+      this.tryLater(first.stream, 0);
+      this.options.logger.warn('stream failed', {
         consumer: this.consumer.name,
         stream: first.stream,
         version: first.version,
@@ -278,8 +334,9 @@ export class Delivery {
         const events = rows.map(({ event }) => event);
         outcome = events.length < releaseChunk ? 'done' : 'more';
         const { handled, error } = await handleUpTo((some) => this.inSavepoint(tx, some), events);
-        if (error !== null) {
-          outcome = 'failed';
+        if (error !== null) outcome = 'failed';
+        // Its further attempts belong to the first, as long as they change nothing.
+        if (error !== null && (handled > 0 || !this.trials.has(stream))) {
           await tx.query(
             `UPDATE ${this.schema}.parked_streams SET retry_requested = false, version = $3, error = $4,
              attempts = attempts + 1, tried_at = now() WHERE consumer = $1 AND stream = $2`,
@@ -304,6 +361,7 @@ export class Delivery {
     );
     if ((outcome as string) === 'done') {
       this.parked.delete(stream);
+      this.trials.delete(stream);
       this.options.logger.info('stream released', { consumer: this.consumer.name, stream });
     }
     return (outcome as string) === 'more';
@@ -384,10 +442,11 @@ export class Delivery {
   }
 
   private async fence(tx: PoolClient, source: string): Promise<void> {
-    const { rowCount } = await tx.query(
-      `SELECT FROM ${this.schema}.checkpoints WHERE consumer = $1 AND source = $2 AND epoch = $3 FOR UPDATE`,
-      [this.consumer.name, source, this.epochOf(source)],
-    );
+    const { rowCount } = await tx.query({
+      name: `${this.schema}-fence`,
+      text: `SELECT FROM ${this.schema}.checkpoints WHERE consumer = $1 AND source = $2 AND epoch = $3 FOR UPDATE`,
+      values: [this.consumer.name, source, this.epochOf(source)],
+    });
     if (rowCount !== 1) throw new ConsumerFenced(this.consumer.name, source);
   }
 

@@ -21,6 +21,7 @@ interface ConsumerInput {
 }
 
 const parkedCheckIntervalMs = 250;
+const trialCheckIntervalMs = 50;
 const settledCheckIntervalMs = 10;
 /** How many batches may wait while one is handled. */
 const batchesAhead = 4;
@@ -56,6 +57,7 @@ export class KafkaLogConsumer implements RunningConsumer {
     this.inbox = new Inbox(input.log.upcasters ?? new Upcasters());
     this.delivery = new Delivery(input.consumer, input.home, {
       logger: input.logger,
+      retries: 'aside',
       ...(input.log.retryDelaysMs ? { retryDelaysMs: input.log.retryDelaysMs } : {}),
     });
   }
@@ -93,7 +95,7 @@ export class KafkaLogConsumer implements RunningConsumer {
     for (const relay of relays) if (!(await relay.caughtUp(left()))) return false;
     const targets = await this.targets(relays, end);
     while (targets && this.state === 'running') {
-      if (await this.hasReached(targets)) {
+      if (this.delivery.streamsOnTrial === 0 && (await this.hasReached(targets))) {
         this.reachedEnds = true;
         return true;
       }
@@ -166,7 +168,13 @@ export class KafkaLogConsumer implements RunningConsumer {
   /** Connects and consumes; after a crash of the client begins anew, until stopped. */
   private async run(): Promise<void> {
     let faults = 0;
-    const releasing = setInterval(() => this.releaseParked(), parkedCheckIntervalMs);
+    let sinceCheckedMs = 0;
+    const releasing = setInterval(() => {
+      sinceCheckedMs += trialCheckIntervalMs;
+      if (sinceCheckedMs < parkedCheckIntervalMs && this.delivery.nextTrialInMs > 0) return;
+      sinceCheckedMs = 0;
+      this.releaseParked();
+    }, trialCheckIntervalMs);
     try {
       while (this.state === 'running') {
         const began = performance.now();
@@ -414,7 +422,7 @@ export class KafkaLogConsumer implements RunningConsumer {
   }
 
   private releaseParked(): void {
-    if (this.delivery.parkedStreams === 0 || this.state !== 'running') return;
+    if (this.delivery.parkedStreams + this.delivery.streamsOnTrial === 0 || this.state !== 'running') return;
     this.exclusively(() => this.delivery.releaseRequested()).catch((error: unknown) => {
       if (error instanceof ConsumerFenced || (error as { code?: unknown }).code === 'ConsumerStopped') return;
       this.input.logger.warn('releasing parked streams failed', { consumer: this.name, error: errorText(error) });

@@ -80,6 +80,7 @@ export class PostgresLog implements MessageLog {
     });
     const delivery = new Delivery(consumer, home, {
       logger: this.logger,
+      retries: 'aside',
       ...(this.options.retryDelaysMs ? { retryDelaysMs: this.options.retryDelaysMs } : {}),
     });
     const running = new PostgresLogConsumer(consumer, tails, delivery, this.logger, () => this.running.delete(running));
@@ -208,7 +209,7 @@ class PostgresLogConsumer implements RunningConsumer {
       targets.set(source, target);
       behind = true;
     }
-    if (!behind) return true;
+    if (!behind && this.delivery.streamsOnTrial === 0) return true;
     if (this.state !== 'running') return false;
     return new Promise<boolean>((resolve) => {
       const waiter: Waiter = {
@@ -242,6 +243,7 @@ class PostgresLogConsumer implements RunningConsumer {
             progressed = (await this.step(source)) || progressed;
           }
           progressed = (await this.delivery.releaseRequested()) || progressed;
+          this.tellWaiters();
         } catch (error) {
           if (error instanceof ConsumerFenced && (await this.goOnFromRebuilt())) continue;
           if (!isTransient(error)) throw error;
@@ -298,7 +300,7 @@ class PostgresLogConsumer implements RunningConsumer {
       return head !== null && (position === null || comparePositions(head, position) > 0);
     });
     if (held) return Math.min(1 + idleRounds, 50);
-    return this.delivery.parkedStreams > 0 ? parkedCheckIntervalMs : 60_000;
+    return Math.min(this.delivery.parkedStreams > 0 ? parkedCheckIntervalMs : 60_000, this.delivery.nextTrialInMs);
   }
 
   private tellWaiters(): void {
@@ -306,7 +308,8 @@ class PostgresLogConsumer implements RunningConsumer {
       for (const [source, target] of waiter.targets) {
         if (hasReached(source.position, target)) waiter.targets.delete(source);
       }
-      if (waiter.targets.size === 0) waiter.resolve(true);
+      // What is still tried again has not come to its end.
+      if (waiter.targets.size === 0 && this.delivery.streamsOnTrial === 0) waiter.resolve(true);
     }
   }
 
