@@ -33,18 +33,18 @@ const WAVE_DAYS = 14;
 const OLDEST = 10;
 
 /** Matters of the units `$1` (text[], null = all) whose term runs and meets a condition; each half reads its partial index. */
-const running = (condition: string, end = ''): string => `
+const running = (condition: string): string => `
   (SELECT tip_id AS id, 'crime-tip' AS kind, register_number || '/' || register_year AS number, unit_code,
     term_rule, term_safe_by, term_due, term_latest_arguable, term_breach_at
   FROM statistics.tip_facts
   WHERE decided_at IS NULL AND merged_at IS NULL AND NOT is_suspended AND term_breach_at IS NOT NULL AND ${condition}
-    AND ($1::text[] IS NULL OR unit_code = ANY ($1) OR supervised_by = ANY ($1)) ${end})
+    AND ($1::text[] IS NULL OR unit_code = ANY ($1) OR supervised_by = ANY ($1)))
   UNION ALL
   (SELECT case_id, 'criminal-case', case_number || '/' || case_year, unit_code,
     term_rule, term_safe_by, term_due, term_latest_arguable, term_breach_at
   FROM statistics.case_facts
   WHERE decided_at IS NULL AND term_breach_at IS NOT NULL AND ${condition}
-    AND ($1::text[] IS NULL OR unit_code = ANY ($1) OR supervised_by = ANY ($1)) ${end})`;
+    AND ($1::text[] IS NULL OR unit_code = ANY ($1) OR supervised_by = ANY ($1)))`;
 
 /** A term's safe and due days lie before its end by less than this: days off move the end, never that far. */
 const FARTHEST_EDGE_DAYS = 45;
@@ -113,26 +113,53 @@ export async function factWave(tx: PoolClient, units: readonly string[] | null, 
   });
 }
 
-/** The matters that have been late the longest, oldest first. */
+interface LateRow {
+  id: string;
+  kind: LateMatter['matterKind'];
+  number: string | null;
+  unit_code: string;
+  term_rule: string;
+  term_latest_arguable: LegalDate;
+}
+
+/** The oldest late matters of a table among those of a condition, each half a walk along its partial index. */
+const oldestOf = (table: 'tip_facts' | 'case_facts', condition: string): string => {
+  const isTip = table === 'tip_facts';
+  const [id, kind, number] = isTip
+    ? ['tip_id', 'crime-tip', `register_number || '/' || register_year`]
+    : ['case_id', 'criminal-case', `case_number || '/' || case_year`];
+  return `
+    SELECT ${id} AS id, '${kind}' AS kind, ${number} AS number, unit_code, term_rule, term_latest_arguable, term_breach_at
+    FROM statistics.${table}
+    WHERE decided_at IS NULL ${isTip ? 'AND merged_at IS NULL AND NOT is_suspended ' : ''}AND term_breach_at IS NOT NULL
+      AND term_breach_at <= $1::timestamptz AND ${condition}
+    ORDER BY term_breach_at, ${id} LIMIT ${OLDEST}`;
+};
+
+const TABLES = ['tip_facts', 'case_facts'] as const;
+const EVERYWHERE = TABLES.map((table) => `(${oldestOf(table, 'true')})`).join(' UNION ALL ');
+/** Unit by unit: all that is late in the country would be read otherwise to find the ten of one place. */
+const BY_UNIT = TABLES.flatMap((table) =>
+  ['unit_code', 'supervised_by'].map(
+    (column) => `(SELECT o.* FROM unnest($2::text[]) AS given(code)
+      CROSS JOIN LATERAL (${oldestOf(table, `${column} = given.code COLLATE "C"`)}) o)`,
+  ),
+).join(' UNION ALL ');
+
+/** The matters that have been late the longest, oldest first; as many steps along indexes as there are units. */
 export async function oldestLate(
   tx: PoolClient,
   tree: UnitSnapshot,
   units: readonly string[] | null,
   now: Date,
 ): Promise<LateMatter[]> {
-  const { rows } = await tx.query<{
-    id: string;
-    kind: LateMatter['matterKind'];
-    number: string | null;
-    unit_code: string;
-    term_rule: string;
-    term_latest_arguable: LegalDate;
-  }>(
-    `SELECT id, kind, number, unit_code, term_rule, term_latest_arguable::text
-     FROM (${running('term_breach_at <= $2::timestamptz', `ORDER BY term_breach_at LIMIT ${OLDEST}`)}) t
-     ORDER BY term_breach_at, id LIMIT ${OLDEST}`,
-    [units, now.toISOString()],
-  );
+  const { rows } = await tx.query<LateRow>({
+    name: `oldest-late-${units === null}`,
+    text: `SELECT id, kind, number, unit_code, term_rule, term_latest_arguable::text
+      FROM (SELECT DISTINCT * FROM (${units === null ? EVERYWHERE : BY_UNIT}) o) t
+      ORDER BY term_breach_at, id LIMIT ${OLDEST}`,
+    values: [now.toISOString(), ...(units === null ? [] : [units])],
+  });
   const today = dayOf(now);
   return rows.map((row) => {
     const unit = tree.get(row.unit_code);

@@ -7,8 +7,10 @@ import { kaplanMeier, percentiles } from './processing-time.js';
 import type { ElapsedCount, FollowUp, KaplanMeier, Percentiles } from './processing-time.js';
 import { Parameters, planEach, windowSql } from './sql.js';
 import type { ReportWindow } from './sql.js';
-import { rollupSizes } from '../rollups/rollup-reader.js';
-import { TIME_IDS, timeDistributions } from './time-sets.js';
+import { dayWindow, rollupSizes, scopeCells, usableRollup } from '../rollups/rollup-reader.js';
+import { TIMES } from '../rollups/rollup-tables.js';
+import { closedTimesOf } from '../rollups/time-reader.js';
+import { followUpsNotEnded, TIME_IDS, timeDistributions } from './time-sets.js';
 import type { DistributionRow, TimeId } from './time-sets.js';
 import { tipMembers, tipSets } from './tip-sets.js';
 
@@ -36,8 +38,8 @@ export interface TimeFigure extends Percentiles {
   version: number;
   name: Words;
   unit: 'days';
-  /** How the percentiles were found: always on every value, rounded to hundredths of a day. */
-  method: 'nearest-rank, exact';
+  /** How the percentiles and shares were found: on every value, or above 10,000 matters on buckets (`log-sketch.ts`). */
+  method: 'nearest-rank, exact' | 'nearest-rank, buckets of 1 %';
   open: number;
   kaplanMeier: KaplanMeier;
 }
@@ -146,38 +148,89 @@ export function rateFigures(sizes: SetSizes, lastYear: SetSizes | null, day: str
   });
 }
 
-/** T1–T4 of a window, exact at any size: the database gives one row per distinct hundredth of a day. */
+/** What a processing time is estimated from. */
+interface TimeSample {
+  isExact: boolean;
+  closed: ElapsedCount[];
+  followUps: FollowUp[];
+}
+
+const followUpOf = ({ has_ended, hundredths, count }: DistributionRow): FollowUp => ({
+  hundredths,
+  events: has_ended ? count : 0,
+  censored: has_ended ? 0 : count,
+});
+
+/** T1–T4 of a window: out of the sums, or counted on the facts where those cannot tell. */
 export async function timeFigures(
   tx: PoolClient,
   window: ReportWindow,
   day: string,
   sizes: SetSizes,
 ): Promise<TimeFigure[]> {
-  await planEach(tx);
-  const parameters = new Parameters();
-  const sql = windowSql(parameters, window);
-  const sets = tipSets(sql, definitionOn('R2', day).switches);
-  const distributions = await tx.query<DistributionRow>(timeDistributions(sql, sets), parameters.values);
+  const kept = await keptTimeSamples(tx, window);
+  const samples = kept ?? (await factTimeSamples(tx, window, day));
   return TIME_IDS.map((id) => {
     const { version, name } = definitionOn(id, day);
-    const rows = distributions.rows.filter((row) => row.id === id);
-    const closed: ElapsedCount[] = rows.filter(({ is_closed }) => is_closed);
-    const followUps: FollowUp[] = rows
-      .filter(({ is_accepted }) => is_accepted)
-      .map(({ has_ended, hundredths, count }) => ({
-        hundredths,
-        events: has_ended ? count : 0,
-        censored: has_ended ? 0 : count,
-      }));
+    const { isExact, closed, followUps } = samples[id];
     return {
       id,
       version,
       name,
       unit: 'days',
-      method: 'nearest-rank, exact',
+      method: isExact ? 'nearest-rank, exact' : 'nearest-rank, buckets of 1 %',
       ...percentiles(closed),
       open: sizes[`${id}.open`] ?? 0,
       kaplanMeier: kaplanMeier(followUps),
     };
   });
 }
+
+/** The samples counted on the facts, exact at any size: one row per distinct hundredth of a day. The reference. */
+export async function factTimeSamples(
+  tx: PoolClient,
+  window: ReportWindow,
+  day: string,
+): Promise<Record<TimeId, TimeSample>> {
+  await planEach(tx);
+  const parameters = new Parameters();
+  const sql = windowSql(parameters, window);
+  const sets = tipSets(sql, definitionOn('R2', day).switches);
+  const { rows } = await tx.query<DistributionRow>(timeDistributions(sql, sets), parameters.values);
+  return byTime((id) => {
+    const mine = rows.filter((row) => row.id === id);
+    return {
+      isExact: true,
+      closed: mine.filter(({ is_closed }) => is_closed),
+      followUps: mine.filter(({ is_accepted }) => is_accepted).map(followUpOf),
+    };
+  });
+}
+
+/**
+ * The same out of the sums: what was closed, and what has ended, by cells; what has not ended is read by its index.
+ * @returns null when the sums cannot tell
+ */
+async function keptTimeSamples(tx: PoolClient, window: ReportWindow): Promise<Record<TimeId, TimeSample> | null> {
+  const usable = await usableRollup(tx, window);
+  if (!usable?.isLatest) return null;
+  const cells = scopeCells(usable.scope);
+  const times = (await closedTimesOf(tx, cells, dayWindow(window), TIMES)).get('') ?? {};
+  const parameters = new Parameters();
+  const { rows } = await tx.query<DistributionRow>(followUpsNotEnded(windowSql(parameters, window)), parameters.values);
+  return byTime((id) => {
+    const closed = times[id.replace('T', 't')];
+    const ended = times[id.replace('T', 'k')];
+    return {
+      isExact: closed?.isExact !== false && ended?.isExact !== false,
+      closed: closed?.distribution ?? [],
+      followUps: [
+        ...(ended?.distribution ?? []).map(({ hundredths, count }) => ({ hundredths, events: count, censored: 0 })),
+        ...rows.filter((row) => row.id === id).map(followUpOf),
+      ],
+    };
+  });
+}
+
+const byTime = <T>(of: (id: TimeId) => T): Record<TimeId, T> =>
+  Object.fromEntries(TIME_IDS.map((id) => [id, of(id)])) as Record<TimeId, T>;

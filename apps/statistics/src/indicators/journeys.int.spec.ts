@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await harness.pool.query('TRUNCATE statistics.tip_facts, statistics.case_facts');
+  await harness.clear();
 });
 
 /** R2 of the whole register, read off the events one by one, in the words of the definition. */
@@ -71,7 +71,7 @@ describe('over random journeys', () => {
         fc.integer({ min: 0, max: 3_000 }),
         fc.integer({ min: 0, max: 6_000 }),
         async (walks, fromHours, lengthHours, asOfHours) => {
-          await harness.pool.query('TRUNCATE statistics.tip_facts, statistics.case_facts');
+          await harness.clear();
           const tips = walks.map((walk) => tell(walk));
           const events = tips.flatMap((tip) => tip.events);
           const query = { from: day(fromHours), to: day(fromHours + lengthHours), asOf: momentAt(asOfHours) };
@@ -102,7 +102,7 @@ describe('over random journeys', () => {
   it('of cases, each list is as long as its figure', async () => {
     await fc.assert(
       fc.asyncProperty(caseWalks, fc.nat(6_000), async (cases, asOfHours) => {
-        await harness.pool.query('TRUNCATE statistics.case_facts');
+        await harness.clear();
         const stories = cases.map(tellCase);
         await harness.deliver(stories.flatMap(({ events }) => events));
         const report = await reportOn(harness, { from: '2026-02-01', to: '2026-05-31', asOf: momentAt(asOfHours) });

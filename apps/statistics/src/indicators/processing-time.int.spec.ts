@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await harness.pool.query('TRUNCATE statistics.tip_facts');
+  await harness.clear();
 });
 
 const deliver = (...stories: { events: Parameters<Harness['deliver']>[0] }[]): Promise<void> =>

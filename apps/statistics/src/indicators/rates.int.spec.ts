@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await harness.pool.query('TRUNCATE statistics.tip_facts, statistics.case_facts');
+  await harness.clear();
 });
 
 const deliver = (...stories: { events: Parameters<Harness['deliver']>[0] }[]): Promise<void> =>

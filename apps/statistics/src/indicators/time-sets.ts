@@ -1,4 +1,5 @@
 import { tipMembers } from './tip-sets.js';
+import { isReported } from './sql.js';
 import type { WindowSql } from './sql.js';
 
 /** Processing times: from when, to what, gross or net of suspension (indicators.md T1–T4). */
@@ -72,6 +73,40 @@ export function timeDistributions(window: WindowSql, sets: Readonly<Record<strin
           ${closed.join(', ')}
         FROM (${tipMembers(window)}) t OFFSET 0) t
       WHERE t.is_accepted OR t.is_closed_t1 OR t.is_closed_t3)
+    ${parts.join(' UNION ALL ')}`;
+}
+
+/**
+ * Of the acceptances in the period, those times that have not ended, as they stand when nothing was recorded after the
+ * as-of moment; what has ended is in the sums. Few of many matters: a range of the index of those that go on, or that
+ * left in another way than by a decision after an assignment.
+ */
+export function followUpsNotEnded(window: WindowSql): string {
+  const moments = `t.decided_at, t.suspended_at, t.suspended_recorded_at, t.resumed_at, t.resumed_recorded_at`;
+  const isIn = (accepted: string): string => `${accepted} >= ${window.start} AND ${accepted} < ${window.end}`;
+  const lastSeen = (released: string): string =>
+    `coalesce(${released}, 'infinity') AS released_or_never,
+      least(${released}, t.merged_at, t.decided_at, ${window.asOf}) AS last_seen`;
+  const parts = TIME_IDS.map((id) => {
+    const time = TIMES[id];
+    return `
+      SELECT '${id}' AS id, false AS is_closed, true AS is_accepted, false AS has_ended,
+        ${hundredths(time, 't.last_seen', window)} AS hundredths, count(*)::integer AS count
+      FROM t WHERE ${time.starts} IS NOT NULL AND (${time.ends} IS NULL OR t.released_or_never < ${time.ends})
+      GROUP BY 5`;
+  });
+  return `
+    WITH t AS MATERIALIZED (
+      SELECT t.accepted_at, t.assigned_at, ${moments}, ${lastSeen('t.released_at')}
+      FROM statistics.tip_facts t
+      WHERE t.accepted_at IS NOT NULL AND (t.decided_at IS NULL OR t.released_at IS NOT NULL OR t.assigned_at IS NULL)
+        AND ${isIn('t.accepted_at')} AND ${isReported(window, 't.accepted_unit', 't.accepted_supervised_by')}
+      UNION ALL
+      SELECT a."acceptedAt", a."assignedAt", ${moments}, ${lastSeen('a."releasedAt"')}
+      FROM statistics.tip_facts t CROSS JOIN LATERAL jsonb_to_recordset(t.earlier_acceptances) AS a(
+        "acceptedAt" timestamptz, "assignedAt" timestamptz, "releasedAt" timestamptz, unit text, "supervisedBy" text)
+      WHERE t.earlier_acceptances IS NOT NULL
+        AND ${isIn('a."acceptedAt"')} AND ${isReported(window, 'a.unit', 'a."supervisedBy"')})
     ${parts.join(' UNION ALL ')}`;
 }
 

@@ -1,6 +1,6 @@
 import type { Migration } from '@app/event-store';
 import { messagingMigrations } from '@app/messaging';
-import { rollupMigrations } from '../rollups/rollup-migrations.js';
+import { endedTimesMigration, factIndexMigration, rollupMigrations } from '../rollups/rollup-migrations.js';
 import { scopePolicySql, securityMigrations, unitTreeMigrations } from '@app/security';
 import { factsVersionMigration } from '../matters/facts-version.js';
 import { SCHEMA } from './schema.js';
@@ -163,5 +163,7 @@ export function statisticsMigrations(): Migration[] {
     { id: 'statistics-0002-case-facts', sql: caseFacts },
     ...rollupMigrations(SCHEMA),
     factsVersionMigration(SCHEMA),
+    factIndexMigration(SCHEMA),
+    endedTimesMigration(SCHEMA),
   ];
 }

@@ -8,7 +8,7 @@ import type { DayNumber } from './legal-days.js';
 import { addTo } from './log-sketch.js';
 import { CASE_ROLLUP, columnOf, stockColumn, TIP_ROLLUP } from './rollup-tables.js';
 import type { RollupTable, TimeColumn } from './rollup-tables.js';
-import { closedTimes, SETTLED, tipLives } from './tip-life.js';
+import { closedTimes, endedTimes, SETTLED, tipLives } from './tip-life.js';
 import type { TipLife } from './tip-life.js';
 import { acceptedMoments, acceptedSets, openState, receivedSets } from './tip-membership.js';
 
@@ -94,6 +94,13 @@ export class RollupDelta {
 /** Legal days `YYYY-MM-DD` of facts as numbers. */
 const dayNumber = (day: string): DayNumber => dayNumberAt(Date.parse(`${day}T00:00:00+07:00`));
 
+const ENDED = [
+  ['k1', 'T1'],
+  ['k2', 'T2'],
+  ['k3', 'T3'],
+  ['k4', 'T4'],
+] as const;
+
 /** Add what a tip contributes, `sign` times. */
 export function addTip(delta: RollupDelta, facts: TipFacts, sign: 1 | -1): void {
   for (const life of tipLives(facts, SETTLED)) {
@@ -107,6 +114,11 @@ export function addTip(delta: RollupDelta, facts: TipFacts, sign: 1 | -1): void 
       TIP_ROLLUP.sets.length,
     );
     delta.addSteps(TIP_ROLLUP, place, steps, sign, times.T1);
+    const ended = endedTimes(life);
+    for (const [column, id] of ENDED) {
+      const value = ended[id];
+      if (value !== null) delta.addTime(place, life.accepted, column, value, sign);
+    }
     if (life.isCurrent && life.released === null && life.decided !== null) {
       if (times.T2 !== null) delta.addTime(place, life.decided, 't2', times.T2, sign);
       if (times.T3 !== null) delta.addTime(place, life.decided, 't3', times.T3, sign);

@@ -7,6 +7,7 @@ import type { ElapsedCount } from '../indicators/processing-time.js';
  *
  * A bucket stands for values that differ from its own by 0.5 % at most. Up to `LINEAR` each value has its own bucket;
  * above, rounding the bucket's value to a hundredth adds less than 0.4 %. Together that stays below `RELATIVE_ERROR`.
+ * No bucket reaches across the days by which shares are asked: how many ended by day 20, 60 and 120 stays exact.
  */
 export const RELATIVE_ERROR = 0.01;
 
@@ -18,14 +19,36 @@ const ALPHA = 0.005;
 const GAMMA = (1 + ALPHA) / (1 - ALPHA);
 const LOG_GAMMA = Math.log(GAMMA);
 
+/** Where shares are asked for, in hundredths of a day (indicators.md T1–T4). */
+const SHARE_EDGES = [2_000, 6_000, 12_000];
+
+/** Stretches of buckets of one ratio each: from its edge on, and how many buckets lie before it. */
+const STRETCHES = (() => {
+  const starts = [LINEAR, ...SHARE_EDGES];
+  let base = LINEAR;
+  return starts.map((from, index) => {
+    const to = starts[index + 1];
+    const buckets = to === undefined ? Infinity : Math.ceil(Math.log(to / from) / LOG_GAMMA);
+    const logRatio = to === undefined ? LOG_GAMMA : Math.log(to / from) / buckets;
+    const stretch = { from, to: to ?? Infinity, base, logRatio };
+    base += buckets;
+    return stretch;
+  });
+})();
+
 /** The bucket of a value (hundredths of a day, 0 or more). */
 export function bucketOf(hundredths: number): number {
-  return hundredths <= LINEAR ? hundredths : LINEAR + Math.ceil(Math.log(hundredths / LINEAR) / LOG_GAMMA - 1e-9);
+  if (hundredths <= LINEAR) return hundredths;
+  const { from, base, logRatio } = STRETCHES.find(({ to }) => hundredths <= to)!;
+  return base + Math.ceil(Math.log(hundredths / from) / logRatio - 1e-9);
 }
 
 /** The value that a bucket stands for, whole hundredths of a day. */
 export function valueOf(bucket: number): number {
-  return bucket <= LINEAR ? bucket : Math.round((2 * LINEAR * GAMMA ** (bucket - LINEAR)) / (GAMMA + 1));
+  if (bucket <= LINEAR) return bucket;
+  const { from, base, logRatio } = STRETCHES.findLast((stretch) => stretch.base < bucket)!;
+  const ratio = Math.exp(logRatio);
+  return Math.round((2 * from * ratio ** (bucket - base)) / (ratio + 1));
 }
 
 /** Counts per value; counts of nothing are left out. */

@@ -43,6 +43,7 @@ export async function readNotYetKnown(
     correctTip(corrections, windows, facts, isIn, { asOfMs: report.asOfMs, isSettled: false, sign: 1 });
   }
   const running = await stillRunning(tx, report, windows);
+  leaveOutRunningCases(running.rounds, windows, corrections);
   for (const facts of [...later.cases, ...running.cases]) {
     if (!isIn(facts.unit_code, facts.supervised_by)) continue;
     correctCase(corrections, windows, facts, SETTLED, -1);
@@ -140,6 +141,12 @@ interface Unclassified {
   tips: number;
 }
 
+/** Undecided cases whose only round of prosecution ends on a day that is not over. */
+interface RunningRounds {
+  lastDay: DayNumber;
+  cases: number;
+}
+
 /**
  * What to the rollups has ended and at the as-of moment has not: terms of classification, by day of reception, and terms of
  * undecided cases that end in one of the periods. Both are ranges of an index; the upper bounds make them so to a plan that
@@ -149,10 +156,20 @@ async function stillRunning(
   tx: PoolClient,
   { asOf, units }: AsOf,
   windows: readonly { end: DayNumber }[],
-): Promise<{ tips: Unclassified[]; cases: CaseFacts[] }> {
+): Promise<{ tips: Unclassified[]; rounds: RunningRounds[]; cases: CaseFacts[] }> {
   const s = identifier(SCHEMA);
+  const running = `decided_at IS NULL AND term_breach_at IS NOT NULL AND term_breach_at > $1::timestamptz
+    AND term_breach_at <= $2::timestamptz AND last_recorded_at <= $1::timestamptz
+    ${units === null ? '' : 'AND (unit_code = ANY ($4) OR supervised_by = ANY ($4))'}`;
+  // Of one round, its term as it was last recorded: a count by day is enough. Returned files are read one by one.
+  const isSimple = `(earlier_rounds IS NULL AND proposes_prosecution IS TRUE AND term_recorded_at IS NOT NULL
+    AND concluded_recorded_at IS NOT NULL)`;
   const end = new Date(startOfDayNumber(Math.max(...windows.map((window) => window.end)))).toISOString();
-  const { rows } = await tx.query<{ tips: Unclassified[] | null; cases: CaseFacts[] | null }>({
+  const { rows } = await tx.query<{
+    tips: Unclassified[] | null;
+    rounds: RunningRounds[] | null;
+    cases: CaseFacts[] | null;
+  }>({
     name: `still-running-${units === null}`,
     text: `SELECT
       (SELECT json_agg(u) FROM (
@@ -164,14 +181,15 @@ async function stillRunning(
         WHERE last_recorded_at <= $1::timestamptz
           ${units === null ? '' : 'AND (received_by = ANY ($4) OR received_supervised_by = ANY ($4))'}
         GROUP BY 1, 2, 3) u) AS tips,
-      (SELECT json_agg(row_to_json(c)) FROM ${s}.case_facts c
-        WHERE decided_at IS NULL AND term_breach_at IS NOT NULL AND term_breach_at > $1::timestamptz
-          AND term_breach_at <= $2::timestamptz AND last_recorded_at <= $1::timestamptz
-          ${units === null ? '' : 'AND (unit_code = ANY ($4) OR supervised_by = ANY ($4))'}) AS cases`,
+      (SELECT json_agg(r) FROM (
+        SELECT (term_breach_at AT TIME ZONE 'UTC' + interval '7 hours' - interval '1 millisecond')::date
+            - date '1970-01-01' AS "lastDay", count(*)::integer AS cases
+        FROM ${s}.case_facts WHERE ${running} AND ${isSimple} GROUP BY 1) r) AS rounds,
+      (SELECT json_agg(row_to_json(c)) FROM ${s}.case_facts c WHERE ${running} AND NOT ${isSimple}) AS cases`,
     values: [asOf, end, FAR_AHEAD, ...(units === null ? [] : [units])],
   });
-  const { tips, cases } = rows[0]!;
-  return { tips: tips ?? [], cases: cases ?? [] };
+  const { tips, rounds, cases } = rows[0]!;
+  return { tips: tips ?? [], rounds: rounds ?? [], cases: cases ?? [] };
 }
 
 /** As the index has it. Not `coalesce`, which row-level security would not let near an index. */
@@ -192,6 +210,23 @@ function leaveOutUnclassified(
       add(correction, 'R1.open', tips);
       if (isHandled) add(correction, 'R1.numerator', -tips);
       if (isHandled && isInTime) add(correction, 'R1.onTime', -tips);
+    });
+  }
+}
+
+/** To the rollups these terms ran out in the period of their last day; at the as-of moment the cases are open. */
+function leaveOutRunningCases(
+  rounds: readonly RunningRounds[],
+  windows: readonly { start: DayNumber; end: DayNumber }[],
+  corrections: readonly Correction[],
+): void {
+  for (const { lastDay, cases } of rounds) {
+    windows.forEach(({ start, end }, index) => {
+      if (lastDay < start || lastDay >= end) return;
+      const correction = corrections[index]!;
+      add(correction, 'R4.denominator', -cases);
+      add(correction, 'R4.allDecisions', -cases);
+      add(correction, 'R4.open', cases);
     });
   }
 }

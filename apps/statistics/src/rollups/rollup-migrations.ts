@@ -1,5 +1,6 @@
 import type { Migration } from '@app/event-store';
 import { APP_ROLE, scopePolicySql } from '@app/security';
+import { ENDED_TIMES } from './rollup-tables.js';
 
 /**
  * Sums over the facts (`apps/statistics/src/rollups`): cells of a day, a month and a year per unit, per group of units
@@ -143,4 +144,51 @@ export function rollupMigrations(schema: string): Migration[] {
       `,
     },
   ];
+}
+
+/** What is read of the facts themselves beside the sums, each by a range of an index. */
+export function factIndexMigration(schema: string): Migration {
+  const running = (table: string, condition: string): string =>
+    ['unit_code', 'supervised_by']
+      .map(
+        (column) => `CREATE INDEX ${table}_running_${column} ON ${schema}.${table} (${column}, term_breach_at)
+          WHERE ${condition};`,
+      )
+      .join('\n');
+  return {
+    id: 'statistics-0006-fact-indexes',
+    sql: `
+      -- The oldest late matters of a unit.
+      ${running('tip_facts', 'decided_at IS NULL AND merged_at IS NULL AND NOT is_suspended AND term_breach_at IS NOT NULL')}
+      ${running('case_facts', 'decided_at IS NULL AND term_breach_at IS NOT NULL')}
+      -- Tips that were not over at the start of a period, in the order in which lists show them.
+      CREATE INDEX tip_facts_undecided_received ON ${schema}.tip_facts (received_at, tip_id) WHERE decided_at IS NULL;
+      DROP INDEX ${schema}.tip_facts_decided;
+      CREATE INDEX tip_facts_decided ON ${schema}.tip_facts (decided_at, received_at) WHERE decided_at IS NOT NULL;
+      DROP INDEX ${schema}.tip_facts_received;
+      CREATE INDEX tip_facts_received ON ${schema}.tip_facts (received_at, tip_id);
+    `,
+  };
+}
+
+/**
+ * Times that have ended by the day of acceptance, and buckets that do not reach across the days of shares: what was added
+ * up before is added up anew.
+ */
+export function endedTimesMigration(schema: string): Migration {
+  const columns = ENDED_TIMES.flatMap((time) => [time, `${time}_buckets`]);
+  return {
+    id: 'statistics-0007-ended-times',
+    sql: `
+      SELECT set_config('app.units', '*', true);
+      ALTER TABLE ${schema}.tip_times ${columns.map((column) => `ADD COLUMN ${column} bytea`).join(', ')};
+      TRUNCATE ${schema}.tip_rollup, ${schema}.tip_rollup_pairs, ${schema}.tip_times, ${schema}.tip_categories,
+        ${schema}.tip_rollup_backlog;
+      INSERT INTO ${schema}.tip_rollup_backlog (filled_up_to)
+        SELECT '00000000-0000-0000-0000-000000000000' WHERE EXISTS (SELECT FROM ${schema}.tip_facts);
+      -- Acceptances some time of which may not have ended.
+      CREATE INDEX tip_facts_not_ended ON ${schema}.tip_facts (accepted_at)
+        WHERE accepted_at IS NOT NULL AND (decided_at IS NULL OR released_at IS NOT NULL OR assigned_at IS NULL);
+    `,
+  };
 }

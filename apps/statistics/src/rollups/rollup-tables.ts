@@ -63,8 +63,13 @@ export function pairColumns({ paired }: RollupTable): string[] {
 /** Cells of a day, a calendar month, a calendar year; `bucket` is its first day. */
 export const GRAIN = { day: 1, month: 2, year: 3 } as const;
 
-/** Processing times kept by cell. */
-export const TIMES = ['t1', 't2', 't3', 't4'] as const;
+/**
+ * Processing times kept by cell: `t…` of what was closed, by the day on which it was; `k…` of acceptances whose time has
+ * ended, by the day of acceptance, for Kaplan–Meier.
+ */
+export const CLOSED_TIMES = ['t1', 't2', 't3', 't4'] as const;
+export const ENDED_TIMES = ['k1', 'k2', 'k3', 'k4'] as const;
+export const TIMES = [...CLOSED_TIMES, ...ENDED_TIMES] as const;
 export type TimeColumn = (typeof TIMES)[number];
 
 /** What the consumer of tips, and that of cases, writes beside its facts; a rebuild of the facts rebuilds these. */

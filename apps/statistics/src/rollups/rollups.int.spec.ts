@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { inScope } from '@app/security';
 import fc from 'fast-check';
 import { definitionOn } from '../indicators/definitions.js';
-import { deadlineWave, factWave } from '../dashboard/deadlines-ahead.js';
-import { setSizes } from '../indicators/figures.js';
+import { deadlineWave, factWave, oldestLate } from '../dashboard/deadlines-ahead.js';
+import { setSizes, timeFigures } from '../indicators/figures.js';
 import { readReportRequest } from '../indicators/report-request.js';
 import type { ReportQuery } from '../indicators/report-request.js';
 import { dayOf } from '../indicators/period-schemes.js';
@@ -11,6 +11,7 @@ import { factTrend, trend } from '../indicators/trend.js';
 import { factUnitComparison, unitComparison } from '../indicators/unit-comparison.js';
 import { SCHEMA } from '../migrations/statistics-migrations.js';
 import {
+  acceptedTip,
   ELSEWHERE,
   NATION,
   OTHER_WARD,
@@ -37,7 +38,7 @@ afterAll(async () => {
 });
 
 const TABLES = [...TIP_TABLES, ...CASE_TABLES].map((table) => `${SCHEMA}.${table}`).join(', ');
-const clear = () => harness.pool.query(`TRUNCATE ${TABLES}`);
+const clear = () => harness.clear();
 beforeEach(clear);
 
 const SCOPES = ['*', NATION, PROVINCE, WARD, OTHER_WARD, ELSEWHERE, PROCURACY, 'VKS'];
@@ -147,6 +148,73 @@ describe('rollups', () => {
       { numRuns: 8, endOnFailure: true },
     );
   }, 120_000);
+
+  it('give the processing times, what is still open included, that the facts give', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        journeys,
+        fc.array(fc.tuple(fc.nat(SCOPES.length - 1), fc.nat(3_000), fc.nat(3_000)), { minLength: 6, maxLength: 6 }),
+        fc.boolean(),
+        async (walks, questions, isUnusual) => {
+          await clear();
+          await harness.deliver(
+            walks.flatMap((walk) => tell(walk, isUnusual).events),
+            20,
+          );
+          const tree = await harness.tree();
+          for (const [scope, from, length] of questions) {
+            for (const now of [new Date(momentAt(9_000)), await newest()]) {
+              const query = { from: day(from), to: day(from + length) };
+              const { window, to } = readReportRequest(query, { now, tree, scope: [SCOPES[scope]!] });
+              await inScope(harness.pool, { units: ['*'] }, async (tx) => {
+                const kept = await timeFigures(tx, window, to, {});
+                expect({ scope: SCOPES[scope], ...query, kept }).toEqual({
+                  scope: SCOPES[scope],
+                  ...query,
+                  kept: await timeFigures(tx, { ...window, rollup: null }, to, {}),
+                });
+              });
+            }
+          }
+        },
+      ),
+      { numRuns: 8, endOnFailure: true },
+    );
+  }, 120_000);
+
+  it('leave the oldest late matters to an index: those of the facts, of any scope', async () => {
+    const walks = fc.sample(journeys, { numRuns: 4, seed: 11 }).flat();
+    const cases = fc.sample(caseWalks, { numRuns: 4, seed: 11 }).flat();
+    // Two a day in each of two places: as many are late from the same moment.
+    const late = Array.from({ length: 48 }, (_, index) =>
+      acceptedTip(`2026-01-${10 + (index >> 2)}`, index % 2 === 0 ? WARD : ELSEWHERE),
+    );
+    const stories = [...walks.map((walk) => tell(walk)), ...cases.map(tellCase), ...late];
+    await harness.deliver(stories.flatMap(({ events }) => events));
+    const now = new Date(momentAt(9_000));
+    const tree = await harness.tree();
+    const { rows } = await harness.pool.query<{ id: string; units: string[]; breach: Date }>(
+      `SELECT tip_id AS id, ARRAY[unit_code, supervised_by] AS units, term_breach_at AS breach FROM ${SCHEMA}.tip_facts
+       WHERE decided_at IS NULL AND merged_at IS NULL AND NOT is_suspended AND term_breach_at <= $1
+       UNION ALL
+       SELECT case_id, ARRAY[unit_code, supervised_by], term_breach_at FROM ${SCHEMA}.case_facts
+       WHERE decided_at IS NULL AND term_breach_at <= $1`,
+      [now.toISOString()],
+    );
+    expect(rows.length).toBeGreaterThan(20);
+    const byAge = rows.toSorted((a, b) => a.breach.getTime() - b.breach.getTime() || (a.id < b.id ? -1 : 1));
+    for (const scope of SCOPES) {
+      const { window } = readReportRequest({}, { now, tree, scope: [scope] });
+      const mine = byAge.filter(
+        ({ units }) => window.units === null || units.some((code) => window.units!.includes(code)),
+      );
+      const shown = await inScope(harness.pool, { units: [scope] }, (tx) => oldestLate(tx, tree, window.units, now));
+      expect({ scope, ids: shown.map(({ matterId }) => matterId) }).toEqual({
+        scope,
+        ids: mine.slice(0, 10).map(({ id }) => id),
+      });
+    }
+  });
 
   it('are the same whether kept event by event, in batches, or filled from the facts', async () => {
     await fc.assert(

@@ -26,6 +26,7 @@ export interface TipLife {
   acceptedSupervisedBy: string | null;
   assignedAt: number | null;
   assigned: DayNumber | null;
+  releasedAt: number | null;
   released: DayNumber | null;
   merged: DayNumber | null;
   decidedAt: number | null;
@@ -56,8 +57,9 @@ function newestKnown<T extends { recordedAt: string }>(history: readonly T[] | n
  * Exactly one is current.
  */
 export function tipLives(facts: TipFacts, asOf: number): TipLife[] {
+  // Whatever was recorded is known when all of it is: then no moment of recording need be read.
   const known = (at: string | null, recordedAt: string | null): number | null =>
-    at !== null && recordedAt !== null && Date.parse(recordedAt) <= asOf ? Date.parse(at) : null;
+    at !== null && recordedAt !== null && (asOf === SETTLED || Date.parse(recordedAt) <= asOf) ? Date.parse(at) : null;
   if (Date.parse(facts.received_recorded_at) > asOf) return [];
   const receivedAt = Date.parse(facts.received_at);
   const decidedAt = known(facts.decided_at, facts.decided_recorded_at);
@@ -97,6 +99,7 @@ export function tipLives(facts: TipFacts, asOf: number): TipLife[] {
     : ms(newestKnown(facts.earlier_terms, asOf)?.breachAt ?? null);
   const acceptedAt = known(facts.accepted_at, facts.accepted_recorded_at);
   const assignedAt = known(facts.assigned_at, facts.assigned_recorded_at);
+  const releasedAt = known(facts.released_at, facts.released_recorded_at);
   const current: TipLife = {
     ...common,
     isCurrent: true,
@@ -111,13 +114,15 @@ export function tipLives(facts: TipFacts, asOf: number): TipLife[] {
     acceptedSupervisedBy: facts.accepted_supervised_by,
     assignedAt,
     assigned: dayOf(assignedAt),
-    released: dayOf(known(facts.released_at, facts.released_recorded_at)),
+    releasedAt,
+    released: dayOf(releasedAt),
   };
   const earlier = (facts.earlier_acceptances ?? [])
     .filter(({ acceptedRecordedAt }) => Date.parse(acceptedRecordedAt) <= asOf)
     .map((acceptance): TipLife => {
       const at = Date.parse(acceptance.acceptedAt);
       const assignment = known(acceptance.assignedAt, acceptance.assignedRecordedAt);
+      const release = known(acceptance.releasedAt, acceptance.releasedRecordedAt);
       return {
         ...common,
         isCurrent: false,
@@ -132,7 +137,8 @@ export function tipLives(facts: TipFacts, asOf: number): TipLife[] {
         acceptedSupervisedBy: acceptance.supervisedBy,
         assignedAt: assignment,
         assigned: dayOf(assignment),
-        released: dayOf(known(acceptance.releasedAt, acceptance.releasedRecordedAt)),
+        releasedAt: release,
+        released: dayOf(release),
       };
     });
   return [current, ...earlier];
@@ -161,5 +167,18 @@ export function closedTimes(life: TipLife): Record<'T1' | 'T2' | 'T3' | 'T4', nu
     T2: between(assignedAt, decidedAt),
     T3: between(acceptedAt, decidedAt),
     T4: net,
+  };
+}
+
+/** The same of an acceptance's times that have ended: what ended after it was released ended elsewhere. */
+export function endedTimes(life: TipLife): Record<'T1' | 'T2' | 'T3' | 'T4', number | null> {
+  const times = closedTimes(life);
+  const isHere = (end: number | null): boolean => end !== null && (life.releasedAt ?? Infinity) >= end;
+  const ofDecision = isHere(life.decidedAt);
+  return {
+    T1: isHere(life.assignedAt) ? times.T1 : null,
+    T2: ofDecision ? times.T2 : null,
+    T3: ofDecision ? times.T3 : null,
+    T4: ofDecision ? times.T4 : null,
   };
 }

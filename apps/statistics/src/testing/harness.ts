@@ -6,6 +6,7 @@ import { UnitTree } from '@app/security';
 import type { UnitSnapshot } from '@app/security';
 import { testDatabase, type TestDatabase } from '../../../../test/support/postgres.js';
 import { caseFactsConsumer, tipFactsConsumer } from '../matters/matters.consumers.js';
+import { CASE_TABLES, TIP_TABLES } from '../rollups/rollup-tables.js';
 import { groupingUnitTreeConsumer } from '../rollups/unit-tree.consumer.js';
 import { SCHEMA, statisticsMigrations } from '../migrations/statistics-migrations.js';
 
@@ -21,6 +22,8 @@ export interface Harness extends TestDatabase {
   /** Deliver events in batches, each in its own transaction as a carrier would. */
   deliver(events: readonly DeliveredEvent[], batchSize?: number): Promise<void>;
   tree(): Promise<UnitSnapshot>;
+  /** Forget every matter, its facts and its sums. */
+  clear(): Promise<void>;
 }
 
 /** A migrated database with a small unit tree: two wards of one province, another province, the procuracy. */
@@ -41,6 +44,10 @@ export async function statisticsHarness(options: { max?: number } = {}): Promise
       }
     },
     tree: () => units.current(),
+    clear: async () => {
+      const tables = [...TIP_TABLES, ...CASE_TABLES].map((table) => `${SCHEMA}.${table}`);
+      await database.pool.query(`TRUNCATE ${tables.join(', ')}`);
+    },
   };
   await harness.deliver([
     unit(NATION, null, 'police', 'Bộ Công an'),
