@@ -12,7 +12,8 @@ import { copyFileSync, mkdirSync, readFileSync, readdirSync, realpathSync } from
 import { createHash } from 'node:crypto';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 import { ROOT, has } from './support/project.mjs';
 import { filesBelow, readJson, remove, stampsOf, writeWhole } from './support/sources.mjs';
 
@@ -144,18 +145,41 @@ export async function buildWeb({ force = false, log = 'warn' } = {}) {
     const child = spawn(process.execPath, [vite, 'build', '--logLevel', log], {
       cwd: join(ROOT, 'apps/web'),
       stdio: 'inherit',
+      // Whoever builds, a test run too: what lies in `dist` is what officers get, not React's build for developers.
+      env: { ...process.env, NODE_ENV: 'production' },
     });
     child.on('error', reject);
     child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`The web does not build (exit ${code})`))));
   });
-  for (const file of filesBelow('apps/web/dist')) {
-    if (!/\.(js|css|html|svg|json)$/.test(file) || file === WEB_STAMPS) continue;
-    const content = readFileSync(join(ROOT, file));
-    // Compressed once here, so that the server compresses nothing for a thousand officers in the morning.
-    if (content.length > 1024) writeWhole(`${file}.gz`, gzipSync(content, { level: 9 }));
-  }
+  await compressWeb();
   writeWhole(WEB_STAMPS, JSON.stringify(stamps));
   return true;
+}
+
+/** Below this a compressed copy saves no packet. */
+const COMPRESS_FROM_BYTES = 1_400;
+
+/**
+ * Copies of each text file of the web, compressed once here, so that the server compresses nothing for a thousand officers in
+ * the morning: Brotli for browsers that take it, a sixth smaller than gzip, and gzip for the others.
+ */
+async function compressWeb() {
+  const [smaller, small] = [promisify(brotliCompress), promisify(gzip)];
+  const texts = filesBelow('apps/web/dist').filter(
+    (file) => /\.(js|css|html|svg|json)$/.test(file) && file !== WEB_STAMPS,
+  );
+  await Promise.all(
+    texts.map(async (file) => {
+      const content = readFileSync(join(ROOT, file));
+      if (content.length < COMPRESS_FROM_BYTES) return;
+      const params = {
+        [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+        [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+      };
+      writeWhole(`${file}.br`, await smaller(content, { params }));
+      writeWhole(`${file}.gz`, await small(content, { level: constants.Z_BEST_COMPRESSION }));
+    }),
+  );
 }
 
 /** Whether `dist` and the web match the sources; a look at file times only. */

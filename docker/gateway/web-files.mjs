@@ -18,6 +18,12 @@ const SECURITY_HEADERS = {
   ].join('; '),
 };
 
+/** Compressed copies that the build makes, the smaller first. */
+const COPIES = [
+  { encoding: 'br', ending: '.br' },
+  { encoding: 'gzip', ending: '.gz' },
+];
+
 /** Types of the files that the build compresses. */
 const TYPES = {
   html: 'text/html; charset=utf-8',
@@ -41,18 +47,26 @@ export async function webFile(request, webRoot) {
   // A screen's address has no file ending; the page reads the address itself.
   const wanted = /\.[a-z0-9]+$/i.test(path) ? path : '/index.html';
   const options = { root: webRoot, dotfiles: 'ignore', cacheControl: false, index: false };
-  const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
   const type = TYPES[wanted.slice(wanted.lastIndexOf('.') + 1)];
-  let found = takesGzip && type ? await send(request, `${wanted}.gz`, options) : undefined;
-  const compressed = found?.type === 'file';
-  if (!compressed) found = await send(request, wanted, options);
+  const taken = (request.headers['accept-encoding'] ?? '').match(/[a-z]+/g) ?? [];
+  let found;
+  let encoding;
+  for (const copy of type ? COPIES : []) {
+    if (!taken.includes(copy.encoding)) continue;
+    found = await send(request, `${wanted}${copy.ending}`, options);
+    if (found.type === 'file') {
+      encoding = copy.encoding;
+      break;
+    }
+  }
+  if (encoding === undefined) found = await send(request, wanted, options);
   if (found.type !== 'file') return undefined;
   return {
     status: found.statusCode,
     headers: {
       ...found.headers,
       ...SECURITY_HEADERS,
-      ...(compressed ? { 'content-encoding': 'gzip', 'content-type': type } : {}),
+      ...(encoding ? { 'content-encoding': encoding, 'content-type': type } : {}),
       vary: 'accept-encoding',
       // The build names assets by their content: they may be kept for ever, the page that names them may not.
       'cache-control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',

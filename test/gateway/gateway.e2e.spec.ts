@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 // @ts-expect-error -- the gateway is plain JavaScript: it runs in an image of its own, without a build
 import { startGateway } from '../../docker/gateway/gateway.mjs';
@@ -63,6 +63,7 @@ describe('the gateway of the distributed system', () => {
     writeFileSync(join(webRoot, 'index.html'), '<title>Tin Báo</title>');
     writeFileSync(join(webRoot, 'assets', 'app-1a2b.js'), 'export {};');
     writeFileSync(join(webRoot, 'assets', 'app-1a2b.js.gz'), gzipSync('export {}; // compressed'));
+    writeFileSync(join(webRoot, 'assets', 'app-1a2b.js.br'), brotliCompressSync('export {}; // smaller'));
     for (const name of NAMES) servers.set(name, await standIn(name));
     gateway = (await startGateway({
       port: 0,
@@ -144,6 +145,9 @@ describe('the gateway of the distributed system', () => {
     expect(asset.headers.get('content-type')).toContain('javascript');
     expect(asset.headers.get('content-encoding')).toBe('gzip');
     expect(await asset.text()).toContain('compressed');
+    const smaller = await fetch(`${gateway.url}/assets/app-1a2b.js`, { headers: { 'accept-encoding': 'gzip, br' } });
+    expect(smaller.headers.get('content-encoding')).toBe('br');
+    expect(await smaller.text()).toContain('smaller');
     const plain = await fetch(`${gateway.url}/assets/app-1a2b.js`, { headers: { 'accept-encoding': 'identity' } });
     expect(await plain.text()).toBe('export {};');
     expect((await fetch(`${gateway.url}/assets/gone-3c4d.js`)).status).toBe(404);

@@ -10,6 +10,12 @@ import type { FastifyInstance } from 'fastify';
 /** Paths that belong to services: an unknown one is not a page of the web application. */
 const SERVICE_PATH = /^\/(api|calendar|oidc|health|metrics|openapi\.json|asyncapi\.json)(\/|$)/;
 
+/** Compressed copies that the build makes, the smaller first. */
+const COPIES = [
+  { encoding: 'br', ending: '.br' },
+  { encoding: 'gzip', ending: '.gz' },
+];
+
 /** What is answered for a file of the web application. */
 export interface WebFile {
   status: number;
@@ -19,7 +25,7 @@ export interface WebFile {
 
 /**
  * The file of the web for a request, or its page for an address of one of its screens, so that a deep link opens.
- * Undefined when there is no such file. A compressed copy (`.gz`) beside a file is preferred where the browser takes it.
+ * Undefined when there is no such file. A compressed copy (`.br`, `.gz`) beside a file is preferred where the browser takes it.
  */
 export async function webFile(request: IncomingMessage, root: string): Promise<WebFile | undefined> {
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
@@ -27,13 +33,15 @@ export async function webFile(request: IncomingMessage, root: string): Promise<W
   // Browsers ask for this name on pages that declare no icon, the sign-in page among them.
   const wanted = isScreen ? '/index.html' : path === '/favicon.ico' ? '/favicon.svg' : path;
   const options = { root, dotfiles: 'ignore', cacheControl: false, index: false } as const;
-  const takesGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
-  const compressed = takesGzip && existsSync(join(root, `${decodePath(wanted)}.gz`));
-  const found = await send(request, compressed ? `${wanted}.gz` : wanted, options);
+  const taken = String(request.headers['accept-encoding'] ?? '').match(/[a-z]+/g) ?? [];
+  const copy = COPIES.find(
+    ({ encoding, ending }) => taken.includes(encoding) && existsSync(join(root, decodePath(wanted) + ending)),
+  );
+  const found = await send(request, copy ? wanted + copy.ending : wanted, options);
   if (found.type !== 'file') return undefined;
   const headers: Record<string, string> = { ...found.headers };
-  if (compressed) {
-    headers['content-encoding'] = 'gzip';
+  if (copy) {
+    headers['content-encoding'] = copy.encoding;
     headers['content-type'] = typeOf(wanted);
   }
   headers['vary'] = 'accept-encoding';
