@@ -14,6 +14,9 @@ import { startVerifier } from './verifier-process.mjs';
 /** How long relays and projections have to come to rest after a round. */
 const SETTLE_MS = 20_000;
 const USAGE_EVERY_MS = 1_000;
+/** Over how many looks at the processors the share of others is taken, and how much of it is laid to them at most. */
+const INSIST_OVER = 15;
+const MOST_TAKEN = 0.8;
 /** A log that grows without end makes every verification longer: after this many events the system is made anew. */
 const MOST_EVENTS = 40_000;
 
@@ -42,6 +45,8 @@ async function openGround({ seed, isNight, log }) {
   const stalls = monitorEventLoopDelay({ resolution: 10 });
   stalls.enable();
   const othersShare = watchProcessors();
+  const recent = [];
+  let insistMs = client.insistMs;
   const watch = setInterval(() => {
     const stallMs = Math.round(stalls.max / 1e6);
     stalls.reset();
@@ -53,6 +58,10 @@ async function openGround({ seed, isNight, log }) {
       stallMs,
       othersShare: share,
     });
+    // A machine that others use too gives the services less: what they may take grows by as much.
+    recent.push(Math.min(MOST_TAKEN, share));
+    if (recent.length > INSIST_OVER) recent.shift();
+    client.insistMs = insistMs / (1 - recent.reduce((sum, one) => sum + one, 0) / recent.length);
   }, USAGE_EVERY_MS);
   await system.registerUnits(client);
   // What a start costs here and now without any fault: recovery is judged beside it.
@@ -60,7 +69,7 @@ async function openGround({ seed, isNight, log }) {
   const calmStartMs = await system.start('statistics');
   runJournal.note({ kind: 'calm', startMs: calmStartMs });
   log(`a service starts within ${calmStartMs} ms here, everything took ${seconds(performance.now() - began)} s`);
-  client.insistMs = Math.max(client.insistMs, 3 * calmStartMs + 5_000);
+  insistMs = Math.max(insistMs, 3 * calmStartMs + 5_000);
   return {
     dataDir,
     system,
