@@ -66,7 +66,7 @@ async function run(ids: string[], flags: RunFlags): Promise<void> {
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
   const out = resolve(flags.out ?? join(ROOT, 'bench/out', stamp));
   say(`load average ${load1().toFixed(2)}; results in ${out}`);
-  const { lines, faults } = await runWorkloads({
+  const { lines, faults, spent } = await runWorkloads({
     workloads,
     scale: flags.scale,
     rounds: flags.rounds,
@@ -79,6 +79,9 @@ async function run(ids: string[], flags: RunFlags): Promise<void> {
     log: say,
   });
   const { gates } = writeReports(lines, out);
+  writeFileSync(join(out, 'seconds.json'), `${JSON.stringify(spent, null, 2)}\n`);
+  say('');
+  for (const line of spent.table()) say(line);
   say('');
   for (const line of environmentLines(lines)) say(line);
   say(`\n${terminalGates(gates, process.stdout.isTTY === true)}`);

@@ -4,13 +4,15 @@ import { compareWith, type Point } from './points.js';
 import { wordsOf } from './results.js';
 import { ROOT } from './root.js';
 import type { Span } from './statistics.js';
-import type { Metric } from './types.js';
+import type { Metric, Scale } from './types.js';
 
 /** One line of `bench/gates.json`. */
 export interface Gate {
   id: string;
   /** Points that it is about: those whose params have these values; absent = every point of the workload. */
   where?: Readonly<Record<string, string | number | boolean>>;
+  /** The only scale at which it is judged; absent = all. */
+  scale?: Scale;
   /** `floor` or `peer:<name>` without version; absent = the figure itself. */
   against?: string;
   metric: Metric;
@@ -56,7 +58,7 @@ export function wordsOfGate(gate: Gate): string {
 export function judge(gates: readonly Gate[], points: readonly Point[]): GateResult[] {
   return gates.flatMap((gate): GateResult[] => {
     const words = wordsOfGate(gate);
-    const measured = points.filter(({ id }) => id === gate.id);
+    const measured = points.filter(({ id, scale }) => id === gate.id && (gate.scale ?? scale) === scale);
     if (measured.length === 0) return [];
     const about = measured.filter(({ params }) =>
       Object.entries(gate.where ?? {}).every(([name, value]) => params[name] === value),

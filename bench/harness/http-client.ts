@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 /** An answer as far as a load needs it. */
 export interface HttpAnswer {
@@ -15,9 +16,10 @@ export class HttpConnection {
   #received: Buffer = Buffer.alloc(0);
   #waiting: { resolve: (answer: HttpAnswer) => void; reject: (fault: Error) => void } | undefined;
 
+  /** @param ca certificate (PEM) that the server's must come from; absent = without TLS */
   constructor(
     private readonly port: number,
-    private readonly host = '127.0.0.1',
+    private readonly ca?: string,
   ) {}
 
   /** Sends a whole request (head and body) and waits for its answer. */
@@ -40,8 +42,10 @@ export class HttpConnection {
 
   #connect(): Promise<Socket> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ port: this.port, host: this.host, noDelay: true });
-      socket.once('connect', () => {
+      const to = { port: this.port, host: '127.0.0.1', noDelay: true };
+      const { ca } = this;
+      const socket = ca === undefined ? connect(to) : connectTls({ ...to, ca, servername: 'localhost' });
+      socket.once(ca === undefined ? 'connect' : 'secureConnect', () => {
         this.#socket = socket;
         resolve(socket);
       });

@@ -1,6 +1,6 @@
 import * as echarts from 'echarts';
 import type { GateResult } from './gates.js';
-import { compareWith, spanOfVariant, type Point } from './points.js';
+import { compareWith, pointsOf, spanOfVariant, type Point } from './points.js';
 import { figureOf, voidedBecause, wordsOf, type ResultLine } from './results.js';
 import { median, type Span } from './statistics.js';
 import type { Metric } from './types.js';
@@ -290,4 +290,21 @@ export function terminalGates(gates: readonly GateResult[], withColour: boolean)
       return withColour && verdict ? `\u001b[${colour[verdict]}m${text}\u001b[0m` : text;
     })
     .join('\n');
+}
+
+/** One line a variant, for the terminal. */
+export function summaryOf(lines: readonly ResultLine[]): string[] {
+  return pointsOf(lines).flatMap((point) => {
+    const words = wordsOf(point.params);
+    return [...point.variants].map(([name, rounds]) => {
+      const figures = rounds.map((line) => figureOf(line, point.metric) ?? Number.NaN).sort((a, b) => a - b);
+      const middle = figures[figures.length >> 1]!;
+      const shown =
+        point.metric === 'rate' ? `${Math.round(middle).toLocaleString('en')}/s` : `${middle} ${point.metric}`;
+      const fault = rounds.find(({ check, errors }) => !check.ok || errors > 0);
+      const why = fault ? `  VOID ${JSON.stringify(fault.check).slice(0, 400)} errors ${fault.errors}` : '';
+      const refused = point.refused === null || name !== 'floor' ? '' : `  REFUSED ${point.refused}`;
+      return `${words.padEnd(28)} ${name.padEnd(32)} ${shown}${why}${refused}`;
+    });
+  });
 }

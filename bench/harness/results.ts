@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LatencyFigures } from './latency.js';
-import type { Check, Metric, Params, Scale, VariantName } from './types.js';
+import { figuresOf, type LatencyFigures } from './latency.js';
+import type { Check, Metric, Params, Round, Scale, VariantName } from './types.js';
 
 /** One line of `results.jsonl`: one round of one variant. */
 export interface ResultLine {
@@ -82,4 +82,28 @@ export function readResults(paths: readonly string[]): ResultLine[] {
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as ResultLine);
   });
+}
+
+export const rounded = (number: number): number => Math.round(number * 1000) / 1000;
+
+/** A figure of a round before it is a line. */
+export function metricOf(round: Round, metric: Metric): number {
+  if (metric === 'rate') return round.ops / round.seconds;
+  if (metric === 'secs') return round.seconds;
+  if (metric.startsWith('extra.')) return round.extra?.[metric.slice('extra.'.length)] ?? Number.NaN;
+  const figures = round.latency ? figuresOf(round.latency) : undefined;
+  return figures?.[metric as keyof typeof figures] ?? Number.NaN;
+}
+
+/** Ours with its ratio to each other variant of its round. */
+export function withRatios(line: ResultLine, lines: readonly ResultLine[]): ResultLine {
+  if (line.variant !== 'ours' || line.refused !== undefined || !line.check.ok || line.errors > 0) return line;
+  const own = figureOf(line, line.metric);
+  const ratio: Record<string, number> = {};
+  for (const other of lines) {
+    if (other.rep !== line.rep || other.variant === 'ours' || !other.check.ok || other.errors > 0) continue;
+    const figure = figureOf(other, line.metric);
+    if (own !== undefined && figure !== undefined && figure !== 0) ratio[other.variant] = rounded(own / figure);
+  }
+  return { ...line, ratio };
 }

@@ -14,13 +14,14 @@ import {
   type Environment,
 } from './machine.js';
 import { installPeers, loadPeer, peerVersion } from './peers.js';
-import { pointsOf } from './points.js';
-import { figureOf, wordsOf, type ResultLine } from './results.js';
+import { summaryOf } from './report.js';
+import { metricOf, rounded, withRatios, wordsOf, type ResultLine } from './results.js';
 import { ROOT } from './root.js';
 import { seedOf } from './random.js';
 import { startKafka, startPostgres, type OwnedKafka, type OwnedPostgres } from './servers.js';
+import { Spent } from './spent.js';
 import { spread, STEADY } from './statistics.js';
-import type { Bench, BenchContext, Check, Metric, Params, Round, Scale, Variant, Workload } from './types.js';
+import type { Bench, BenchContext, Check, Kept, Metric, Params, Round, Scale, Variant, Workload } from './types.js';
 
 export interface RunOptions {
   workloads: readonly Workload[];
@@ -42,8 +43,20 @@ export interface RunOptions {
 
 const SECONDS: Record<Scale, number> = { S: 1, M: 4, L: 8 };
 const WARM_UP_SECONDS: Record<Scale, number> = { S: 1, M: 10, L: 10 };
-/** How often a point whose floor was unsteady is measured. */
+/** Of a workload's later points at scale S: the code is compiled by then, only tables and plans are new. */
+const LATER_WARM_UP_SECONDS = 0.4;
+/** How often the rounds of a point whose floor was unsteady are measured. */
 const ATTEMPTS = 2;
+
+/** What the points of one workload have in common. */
+interface Shared {
+  memory: Map<string, number>;
+  kept: Map<string, Promise<Kept>>;
+  children: Child[];
+  folder: string;
+  /** Points that were opened before. */
+  points: number;
+}
 
 interface Measured {
   variant: Variant;
@@ -56,19 +69,22 @@ interface Measured {
 }
 
 /**
- * Runs workloads one after the other and writes `results.jsonl`; returns all lines, and the points that could not be
- * measured because something broke.
+ * Runs workloads one after the other and writes `results.jsonl`; returns all lines, the points that could not be
+ * measured because something broke, and where the time went.
  */
-export async function runWorkloads(options: RunOptions): Promise<{ lines: ResultLine[]; faults: string[] }> {
+export async function runWorkloads(
+  options: RunOptions,
+): Promise<{ lines: ResultLine[]; faults: string[]; spent: Spent }> {
   const runner = new Runner(options);
   try {
-    return await runner.run();
+    return { ...(await runner.run()), spent: runner.spent };
   } finally {
     await runner.stop();
   }
 }
 
 class Runner {
+  readonly spent = new Spent();
   readonly #temporary = mkdtempSync(join(tmpdir(), 'tinbao-bench-'));
   #postgres: OwnedPostgres | undefined;
   #postgresSettings = '';
@@ -87,14 +103,19 @@ class Runner {
     const all: ResultLine[] = [];
     const faults: string[] = [];
     for (const workload of workloads) {
-      if (workload.peers) installPeers(log);
       log(`\n${workload.id}  ${workload.title}`);
-      const memory = new Map<string, number>();
+      const notAt = workload.notAt?.[this.options.scale];
+      if (notAt !== undefined) {
+        log(`  nothing at scale ${this.options.scale}: ${notAt}`);
+        continue;
+      }
+      if (workload.peers) installPeers(log);
+      const shared = this.#shared(workload);
       for (const point of workload.points(this.options.scale)) {
         const words = wordsOf(point);
         if (this.options.only !== undefined && !words.includes(this.options.only)) continue;
         try {
-          const lines = await this.#point(workload, point, memory);
+          const lines = await this.#point(workload, point, shared);
           all.push(...lines);
           appendFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
           for (const summary of summaryOf(lines)) log(`  ${summary}`);
@@ -102,8 +123,11 @@ class Runner {
           // The others are measured all the same; this one's gates say that it was not.
           faults.push(`${workload.id} ${words}`);
           log(`  ${words}: FAILED ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}`);
+          // What it left behind may be broken too.
+          await this.#close(workload, shared);
         }
       }
+      await this.#close(workload, shared);
     }
     return { lines: all, faults };
   }
@@ -115,83 +139,137 @@ class Runner {
     for (const result of ended) if (result.status === 'rejected') throw result.reason;
   }
 
-  async #point(workload: Workload, params: Params, memory: Map<string, number>): Promise<ResultLine[]> {
+  #shared(workload: Workload): Shared {
+    const folder = mkdtempSync(join(this.#temporary, `${workload.id}-kept-`));
+    return { memory: new Map(), kept: new Map(), children: [], folder, points: 0 };
+  }
+
+  /** Ends what the points of a workload shared; an error of one ending does not keep the others. */
+  async #close(workload: Workload, shared: Shared): Promise<void> {
+    await this.spent.on(workload.id, 'checks', async () => {
+      const kept = await Promise.allSettled(shared.kept.values());
+      shared.kept.clear();
+      await Promise.allSettled(kept.flatMap((one) => (one.status === 'fulfilled' ? [one.value.close()] : [])));
+      await Promise.all(shared.children.splice(0).map((child) => child.stop()));
+    });
+  }
+
+  async #point(workload: Workload, params: Params, shared: Shared): Promise<ResultLine[]> {
+    const { spent, options } = this;
+    const { id } = workload;
     const metric = workload.metric ?? 'rate';
-    for (let attempt = 1; ; attempt += 1) {
-      const { measured, checks, note } = await this.#measure(workload, params, memory);
-      const floor = measured.filter(({ variant }) => variant.name === 'floor');
-      const wide = floor.length === 0 ? 1 : spread(floor.map(({ round }) => metricOf(round, metric)));
-      const isSteady = wide <= STEADY;
-      if (!isSteady && attempt < ATTEMPTS) {
-        this.options.log(`  ${wordsOf(params)}: floor unsteady (${wide.toFixed(2)}×), measuring again`);
-        continue;
+    const children: Child[] = [];
+    const folder = mkdtempSync(join(this.#temporary, `${id}-`));
+    const seconds = this.#seconds(workload, params);
+    let bench: Bench | undefined;
+    try {
+      const context = this.#context(workload, shared, { children, folder, seconds });
+      const opened = await spent.on(id, 'set-up', () => workload.open(context, params));
+      bench = opened;
+      const { variants } = chosen(opened, options.variants);
+      await spent.on(id, 'warm-up', () => this.#warmUp(workload, variants, seconds, shared.points));
+      shared.points += 1;
+      for (let attempt = 1; ; attempt += 1) {
+        const began = performance.now();
+        const measured = await this.#rounds(workload, variants, seconds, attempt);
+        const took = (performance.now() - began) / 1000;
+        const floor = measured.filter(({ variant }) => variant.name === 'floor');
+        const wide = floor.length === 0 ? 1 : spread(floor.map(({ round }) => metricOf(round, metric)));
+        if (wide > STEADY && attempt < ATTEMPTS) {
+          spent.add(id, 'again', took);
+          options.log(`  ${wordsOf(params)}: floor unsteady (${wide.toFixed(2)}×), measuring again`);
+          continue;
+        }
+        spent.add(id, 'rounds', took);
+        const refused = wide <= STEADY ? undefined : `unsteady floor: its rounds differ by ${wide.toFixed(2)}×`;
+        const checks = await spent.on(id, 'checks', () => checksOf(variants));
+        return this.#lines(workload, params, metric, measured, checks, refused, opened.note);
       }
-      const refused = isSteady ? undefined : `unsteady floor: its rounds differ by ${wide.toFixed(2)}×`;
-      return this.#lines(workload, params, metric, measured, checks, refused, note);
+    } finally {
+      await spent.on(id, 'checks', async () => {
+        await bench?.close();
+        await Promise.all(children.map((child) => child.stop()));
+        rmSync(folder, { recursive: true, force: true });
+      });
     }
   }
 
-  async #measure(
+  #seconds({ seconds }: Workload, params: Params): number {
+    const { scale } = this.options;
+    const own = typeof seconds === 'function' ? seconds(scale, params) : seconds?.[scale];
+    return this.options.seconds ?? own ?? SECONDS[scale];
+  }
+
+  #context(
     workload: Workload,
-    params: Params,
-    memory: Map<string, number>,
-  ): Promise<{ measured: Measured[]; checks: Map<Variant, Check>; note: string | undefined }> {
-    const { scale, rounds, seed } = this.options;
-    const seconds = this.options.seconds ?? workload.seconds?.[scale] ?? SECONDS[scale];
-    const children: Child[] = [];
-    const folder = mkdtempSync(join(this.#temporary, `${workload.id}-`));
-    const context: BenchContext = {
-      scale,
-      seed,
-      rounds,
-      seconds,
+    shared: Shared,
+    own: { children: Child[]; folder: string; seconds: number },
+  ): BenchContext {
+    const { scale, rounds, seed, profile, log } = this.options;
+    return {
+      ...{ scale, seed, rounds, log, peerVersion },
+      seconds: own.seconds,
       attempt: (this.#opened += 1),
-      folder,
-      memory,
+      folder: own.folder,
+      memory: shared.memory,
       postgres: () => this.#postgresFor(workload),
       kafka: async () => (this.#kafka ??= await startKafka(this.#temporary)),
       child: async (program, childOptions) => {
         const path = program.startsWith('peers/')
           ? join(ROOT, 'bench/peers/dist', `${program.slice('peers/'.length)}.js`)
           : join(ROOT, 'dist/bench', `${program}.js`);
-        const { profile } = this.options;
         const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
         const execArgv = [...profiling, ...(childOptions?.execArgv ?? [])];
         const child = await startChild(path, { ...childOptions, execArgv });
-        children.push(child);
+        own.children.push(child);
         return child;
       },
       peer: loadPeer,
-      peerVersion,
-      log: this.options.log,
+      kept: <T extends Kept>(name: string, make: (context: BenchContext) => Promise<T>): Promise<T> => {
+        const { children, folder } = shared;
+        let kept = shared.kept.get(name);
+        if (!kept) {
+          kept = make(this.#context(workload, shared, { children, folder, seconds: own.seconds }));
+          shared.kept.set(name, kept);
+        }
+        return kept as Promise<T>;
+      },
     };
-    let bench: Bench | undefined;
-    try {
-      bench = chosen(await workload.open(context, params), this.options.variants);
-      const measured: Measured[] = [];
-      if (workload.warmUp !== false) {
-        const warm = workload.warmUp?.[scale] ?? Math.min(WARM_UP_SECONDS[scale], Math.max(1, seconds));
-        for (const variant of bench.variants) {
-          await variant.round({ seconds: warm, rep: 0, seed: seedOf(seed, workload.id, 0) });
-        }
-      }
-      for (let rep = 1; rep <= rounds; rep += 1) {
-        this.#pair += 1;
-        for (const variant of bench.variants) {
-          // Each begins with nothing dirty: pages are written to the log in full once after a checkpoint, by whoever
-          // comes first.
-          await this.#postgres?.checkpoint();
-          measured.push(await this.#round(variant, rep, seconds, seedOf(seed, workload.id, rep)));
-        }
-      }
-      const checks = new Map<Variant, Check>();
-      for (const variant of bench.variants) checks.set(variant, await checkOf(variant));
-      return { measured, checks, note: bench.note };
-    } finally {
-      await bench?.close();
-      await Promise.all(children.map((child) => child.stop()));
-      rmSync(folder, { recursive: true, force: true });
+  }
+
+  async #warmUp(workload: Workload, variants: readonly Variant[], seconds: number, before: number): Promise<void> {
+    if (workload.warmUp === false) return;
+    const { scale, seed } = this.options;
+    const usual = Math.min(WARM_UP_SECONDS[scale], Math.max(1, seconds));
+    const later = scale === 'S' && before > 0 ? Math.min(usual, LATER_WARM_UP_SECONDS) : usual;
+    const warm = workload.warmUp?.[scale] ?? later;
+    for (const variant of variants) {
+      await variant.round({ seconds: warm, rep: 0, seed: seedOf(seed, workload.id, 0) });
     }
+  }
+
+  async #rounds(
+    workload: Workload,
+    variants: readonly Variant[],
+    seconds: number,
+    attempt: number,
+  ): Promise<Measured[]> {
+    const { scale, rounds, seed } = this.options;
+    // Rounds that are measured again write beside those before.
+    const first = (attempt - 1) * rounds;
+    const measured: Measured[] = [];
+    for (let rep = 1; rep <= rounds; rep += 1) {
+      this.#pair += 1;
+      for (const variant of variants) {
+        // Each begins with nothing dirty: pages are written to the log in full once after a checkpoint, by whoever
+        // comes first.
+        await this.#postgres?.checkpoint();
+        const fewer = ['floor', 'ours'].includes(variant.name) ? undefined : workload.peerSeconds?.[scale];
+        const own = this.options.seconds ?? fewer ?? seconds;
+        measured.push(await this.#round(variant, rep, own, seedOf(seed, workload.id, first + rep)));
+      }
+    }
+    return measured;
   }
 
   async #round(variant: Variant, rep: number, seconds: number, seed: number): Promise<Measured> {
@@ -304,15 +382,10 @@ function chosen(bench: Bench, variants: readonly string[] | undefined): Bench {
   return { ...bench, variants: bench.variants.filter(({ name }) => variants.some((one) => name.startsWith(one))) };
 }
 
-const rounded = (number: number): number => Math.round(number * 1000) / 1000;
-
-/** A figure of a round before it is a line. */
-function metricOf(round: Round, metric: Metric): number {
-  if (metric === 'rate') return round.ops / round.seconds;
-  if (metric === 'secs') return round.seconds;
-  if (metric.startsWith('extra.')) return round.extra?.[metric.slice('extra.'.length)] ?? Number.NaN;
-  const figures = round.latency ? figuresOf(round.latency) : undefined;
-  return figures?.[metric as keyof typeof figures] ?? Number.NaN;
+async function checksOf(variants: readonly Variant[]): Promise<Map<Variant, Check>> {
+  const checks = new Map<Variant, Check>();
+  for (const variant of variants) checks.set(variant, await checkOf(variant));
+  return checks;
 }
 
 /** A check that breaks is a failed check: the other variants' numbers stand. */
@@ -322,33 +395,4 @@ async function checkOf(variant: Variant): Promise<Check> {
   } catch (fault) {
     return { ok: false, fault: fault instanceof Error ? fault.message : String(fault) };
   }
-}
-
-function withRatios(line: ResultLine, lines: readonly ResultLine[]): ResultLine {
-  if (line.variant !== 'ours' || line.refused !== undefined || !line.check.ok || line.errors > 0) return line;
-  const own = figureOf(line, line.metric);
-  const ratio: Record<string, number> = {};
-  for (const other of lines) {
-    if (other.rep !== line.rep || other.variant === 'ours' || !other.check.ok || other.errors > 0) continue;
-    const figure = figureOf(other, line.metric);
-    if (own !== undefined && figure !== undefined && figure !== 0) ratio[other.variant] = rounded(own / figure);
-  }
-  return { ...line, ratio };
-}
-
-/** One line a variant, for the terminal. */
-function summaryOf(lines: readonly ResultLine[]): string[] {
-  return pointsOf(lines).flatMap((point) => {
-    const words = wordsOf(point.params);
-    return [...point.variants].map(([name, rounds]) => {
-      const figures = rounds.map((line) => figureOf(line, point.metric) ?? Number.NaN).sort((a, b) => a - b);
-      const middle = figures[figures.length >> 1]!;
-      const shown =
-        point.metric === 'rate' ? `${Math.round(middle).toLocaleString('en')}/s` : `${middle} ${point.metric}`;
-      const fault = rounds.find(({ check, errors }) => !check.ok || errors > 0);
-      const why = fault ? `  VOID ${JSON.stringify(fault.check).slice(0, 400)} errors ${fault.errors}` : '';
-      const refused = point.refused === null || name !== 'floor' ? '' : `  REFUSED ${point.refused}`;
-      return `${words.padEnd(28)} ${name.padEnd(32)} ${shown}${why}${refused}`;
-    });
-  });
 }

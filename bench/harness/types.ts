@@ -75,19 +75,31 @@ export interface Workload {
   /** What one operation is, for example `events appended`. */
   unit: string;
   title: string;
+  /** Why nothing is measured at a scale, where more data would change nothing: said instead of measuring the same again. */
+  notAt?: Partial<Record<Scale, string>>;
   /** The points to measure at a scale, in order. */
   points(scale: Scale): Params[];
   open(context: BenchContext, point: Params): Promise<Bench>;
   /** The figure on which the floor must be steady and that the table shows; default `rate`. */
   metric?: Metric;
-  /** Seconds a round, where the scale's default does not fit. */
-  seconds?: Partial<Record<Scale, number>>;
-  /** Seconds of the warm-up where the scale's default is too short for a program to be compiled; false leaves it out. */
+  /** Seconds a round, where the scale's default does not fit; by point where they differ. */
+  seconds?: Partial<Record<Scale, number>> | ((scale: Scale, point: Params) => number | undefined);
+  /** Seconds a round of peers and further floors, where fewer will do: no gate asks for the last tenth of them. */
+  peerSeconds?: Partial<Record<Scale, number>>;
+  /**
+   * Seconds of the warm-up where the scale's default is too short for a program to be compiled; false leaves it out.
+   * What `context.kept` holds is warm at the later points: its variants may make their round 0 shorter.
+   */
   warmUp?: Partial<Record<Scale, number>> | false;
   /** True needs `bench/peers` installed before `open`. */
   peers?: boolean;
   /** Settings of this workload's PostgreSQL over the harness's; a server of its own is started when there are any. */
   postgres?: Readonly<Record<string, string>>;
+}
+
+/** Lives longer than a point. */
+export interface Kept {
+  close(): Promise<void>;
 }
 
 /** What a workload may use. Everything that it starts here is stopped by the runner after the point. */
@@ -115,6 +127,11 @@ export interface BenchContext {
   peerVersion(name: string): string;
   /** Figures that one point leaves for a later one of the same workload, for example a measured peak. */
   readonly memory: Map<string, number>;
+  /**
+   * What the points of one workload share, such as servers that are warm by then: made by the first that asks, closed
+   * after the last. Children that `make` starts by the context it is given live as long.
+   */
+  kept<T extends Kept>(name: string, make: (context: BenchContext) => Promise<T>): Promise<T>;
   log(line: string): void;
 }
 

@@ -1,5 +1,7 @@
 import 'reflect-metadata';
 import { createCipheriv, createHash, randomBytes, randomUUID } from 'node:crypto';
+import type { RequestListener, Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import {
   Body,
   type CanActivate,
@@ -138,6 +140,7 @@ interface Order {
   issuer: string;
   jwksUri: string;
   masterKey: string;
+  tls: { key: string; cert: string };
 }
 
 interface Officer {
@@ -265,7 +268,7 @@ class TipsController {
 
 let close: () => Promise<void> = () => Promise.resolve();
 
-async function start(order: Order): Promise<{ port: number }> {
+async function start(order: Order): Promise<{ port: number; tlsPort: number }> {
   settings = order;
   keys = createRemoteJWKSet(new URL(order.jwksUri));
 
@@ -287,9 +290,15 @@ async function start(order: Order): Promise<{ port: number }> {
   const app = await NestFactory.create(AppModule, { logger: ['error', 'warn'] });
   app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
   await app.listen(0, '127.0.0.1');
-  close = () => app.close();
-  const address = app.getHttpServer().address() as { port: number };
-  return { port: address.port };
+  // The same application behind a listener that ends TLS, as Node's own documents do it.
+  const secure = createHttpsServer(order.tls, app.getHttpAdapter().getInstance() as RequestListener);
+  await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+  close = async () => {
+    secure.close();
+    await app.close();
+  };
+  const portOf = (server: { address(): unknown }): number => (server.address() as { port: number }).port;
+  return { port: portOf(app.getHttpServer() as Server), tlsPort: portOf(secure) };
 }
 
 serveChild({ start, stop: () => close() });

@@ -275,6 +275,6 @@ export const relayToKafka: Workload = {
   unit: 'events',
   title: 'Relay to Kafka: drain a backlog; commit to handler at 500 events/s',
   points: (): Params[] => [{ part: 'drain' }, { part: 'latency' }],
-  seconds: { S: 4 },
+  seconds: { S: 3 },
   open: (context, { part }) => (part === 'drain' ? openDrain(context) : openLatency(context)),
 };

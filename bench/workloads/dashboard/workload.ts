@@ -111,6 +111,7 @@ export const dashboard: Workload = {
   unit: 'dashboard queries answered',
   title: 'Twelve dashboard queries, twenty users, while facts change',
   seconds: { S: 2, M: 4 },
+  peerSeconds: { S: 1 },
   points: () => [
     { load: 'closed', users: USERS, changes: CHANGES_A_SECOND },
     ...[0.25, 0.5].map((share) => ({ load: 'open', share, changes: CHANGES_A_SECOND })),

@@ -18,6 +18,7 @@ export const hotStream: Workload = {
   unit: 'changes',
   title: 'Change one stream by 32 writers',
   peers: true,
+  notAt: { M: 'it is about one stream', L: 'it is about one stream' },
   points: () => [{ writers: 32 }],
   open: async (context: BenchContext, { writers }: Params): Promise<Bench> => {
     const postgres = await context.postgres();

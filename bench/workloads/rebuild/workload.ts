@@ -22,7 +22,7 @@ import { logger } from '../bus/tip-log.js';
 import { fillTipHistory } from './tip-history.js';
 
 const TIPS = { S: 10_000, M: 170_000, L: 1_700_000 } as const;
-const PEER_SECONDS = 3;
+const PEER_SECONDS = 1.5;
 const PAGE = 5_000;
 
 const MODELS: Readonly<Record<string, { schema: string; consumer: () => Consumer }>> = {
@@ -188,7 +188,7 @@ export const rebuildReadModels: Workload = {
       note:
         'Floor: the log read as text by a bare cursor, then the final rows copied by INSERT … SELECT inside the server ' +
         'into empty tables that get the same indexes, policies and statistics; it folds nothing and calculates no term. ' +
-        'The peer handles event by event and is measured for three seconds.',
+        'The peer handles event by event and is measured for one and a half seconds.',
       close: async () => {
         await log.close();
         await Promise.all([bare.end(), pool.end()]);

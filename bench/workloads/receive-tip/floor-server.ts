@@ -1,6 +1,6 @@
 import { createCipheriv, createHash, randomBytes, randomUUID } from 'node:crypto';
 import { createPool } from '@app/event-store';
-import fastify from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import type { Pool } from 'pg';
 import { serveChild } from '../../harness/child.js';
@@ -144,10 +144,11 @@ const BODY = {
   },
 };
 
-const app = fastify({ logger: false, bodyLimit: 1_048_576 });
+const OPTIONS = { logger: false, bodyLimit: 1_048_576 };
+const apps: FastifyInstance[] = [];
 let pool: Pool;
 
-async function start(order: ServerOrder): Promise<{ port: number }> {
+async function start(order: ServerOrder): Promise<{ port: number; tlsPort: number }> {
   pool = createPool(order.databaseUrl, { max: STATEMENTS_UNDER_WAY });
   await pool.query(SCHEMA);
   const writer = new Writer(pool);
@@ -165,39 +166,46 @@ async function start(order: ServerOrder): Promise<{ port: number }> {
     return officer;
   };
 
-  app.post<{ Body: TipBody }>('/api/tips', { schema: { body: BODY } }, async (request, reply) => {
-    const { body, headers } = request;
-    const officer = await officerOf(headers.authorization);
-    if (!officer.units.includes(body.unitCode)) return reply.code(403).send({ code: 'Forbidden' });
-    const { content, informant, ...rest } = body;
-    const tipId = randomUUID();
-    const key = randomBytes(32);
-    const number = await writer.write({
-      tip_id: tipId,
-      id: randomUUID(),
-      wrapped: seal(master, key).toString('base64'),
-      informant: informant ? seal(key, JSON.stringify(informant)).toString('base64url') : null,
-      key: `${officer.id}:${String(headers['idempotency-key'])}`,
-      fingerprint: createHash('sha256').update(JSON.stringify(body)).digest('hex'),
-      unit: body.unitCode,
-      year: Number(body.receivedAt.slice(0, 4)),
-      actor: officer.id,
-      data: { ...rest, tipId, content: seal(key, content).toString('base64url'), receivedBy: officer.id },
-      meta: { actor: { id: officer.id, role: 'intake_officer', unit: body.unitCode }, happenedAt: body.receivedAt },
+  const receiveAt = async (app: FastifyInstance): Promise<number> => {
+    app.post<{ Body: TipBody }>('/api/tips', { schema: { body: BODY } }, async (request, reply) => {
+      const { body, headers } = request;
+      const officer = await officerOf(headers.authorization);
+      if (!officer.units.includes(body.unitCode)) return reply.code(403).send({ code: 'Forbidden' });
+      const { content, informant, ...rest } = body;
+      const tipId = randomUUID();
+      const key = randomBytes(32);
+      const number = await writer.write({
+        tip_id: tipId,
+        id: randomUUID(),
+        wrapped: seal(master, key).toString('base64'),
+        informant: informant ? seal(key, JSON.stringify(informant)).toString('base64url') : null,
+        key: `${officer.id}:${String(headers['idempotency-key'])}`,
+        fingerprint: createHash('sha256').update(JSON.stringify(body)).digest('hex'),
+        unit: body.unitCode,
+        year: Number(body.receivedAt.slice(0, 4)),
+        actor: officer.id,
+        data: { ...rest, tipId, content: seal(key, content).toString('base64url'), receivedBy: officer.id },
+        meta: { actor: { id: officer.id, role: 'intake_officer', unit: body.unitCode }, happenedAt: body.receivedAt },
+      });
+      return reply
+        .code(201)
+        .header('location', `/api/tips/${tipId}`)
+        .send({ id: tipId, number, ...body });
     });
-    return reply
-      .code(201)
-      .header('location', `/api/tips/${tipId}`)
-      .send({ id: tipId, number, ...body });
-  });
-  await app.listen({ port: 0, host: '127.0.0.1' });
-  return { port: (app.server.address() as { port: number }).port };
+    apps.push(app);
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    return (app.server.address() as { port: number }).port;
+  };
+  return {
+    port: await receiveAt(fastify(OPTIONS)),
+    tlsPort: await receiveAt(fastify({ ...OPTIONS, https: order.tls }) as unknown as FastifyInstance),
+  };
 }
 
 serveChild({
   start,
   stop: async () => {
-    await app.close();
+    await Promise.all(apps.map((app) => app.close()));
     await pool.end();
   },
 });

@@ -9,6 +9,8 @@ import { tipRequests, type TipRequest } from './requests.js';
 /** What is asked of the client for one round. */
 export interface LoadOrder {
   port: number;
+  /** Speak TLS, and trust this certificate (PEM). */
+  ca?: string;
   seed: number;
   seconds: number;
   /** Askers of a closed loop, or connections of an open one. */
@@ -34,6 +36,7 @@ class Desk {
 
   constructor(
     private readonly port: number,
+    private readonly ca: string | undefined,
     seed: number,
   ) {
     this.#requests = tipRequests(seed, DISTINCT, receivedAt);
@@ -55,7 +58,7 @@ class Desk {
   }
 
   #open(): HttpConnection {
-    const connection = new HttpConnection(this.port);
+    const connection = new HttpConnection(this.port, this.ca);
     this.#all.push(connection);
     return connection;
   }
@@ -70,7 +73,7 @@ function requireCreated({ status, body }: HttpAnswer): void {
 }
 
 async function run(order: LoadOrder): Promise<LoadAnswer> {
-  const desk = new Desk(order.port, order.seed);
+  const desk = new Desk(order.port, order.ca, order.seed);
   try {
     const { latency, ...round } =
       order.rate === undefined

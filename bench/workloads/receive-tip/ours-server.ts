@@ -6,6 +6,7 @@ import type { EventData } from '@app/event-store';
 import { startHost, type RunningHost, type ServiceDefinition } from '@app/service';
 import { intakeService } from '../../../apps/intake/src/intake.service-definition.js';
 import { serveChild } from '../../harness/child.js';
+import type { Certificate } from './certificate.js';
 import { PROVINCE, UNITS } from './requests.js';
 
 /** What each server of this workload is given. */
@@ -15,6 +16,8 @@ export interface ServerOrder {
   issuer: string;
   jwksUri: string;
   masterKey: string;
+  /** For who ends TLS in its own process; ours leaves that to the proxy. */
+  tls: Certificate;
 }
 
 let host: RunningHost | undefined;

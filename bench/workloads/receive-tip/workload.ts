@@ -5,13 +5,18 @@ import { createPool } from '@app/event-store';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { decodeHistogram } from '../../harness/latency.js';
 import type { Child } from '../../harness/child.js';
+import { median } from '../../harness/statistics.js';
 import type { BenchContext, Check, Params, Round, RoundInput, Variant, Workload } from '../../harness/types.js';
+import { selfMadeCertificate } from './certificate.js';
 import type { LoadAnswer, LoadOrder } from './load-client.js';
 import type { ServerOrder } from './ours-server.js';
 import { AUDIENCE, ISSUER, UNITS } from './requests.js';
 
 const CONNECTIONS = 64;
 const PEER = 'nest-express-typeorm';
+/** Seconds until a server's code is compiled, and until its connections and plans for a later point are. */
+const COLD_SECONDS = 10;
+const WARM_SECONDS = 1;
 
 /** An issuer of tokens for one officer a desk, with its keys on the loopback interface. */
 async function issuer(): Promise<{ tokens: string[]; jwksUri: string; server: Server }> {
@@ -76,85 +81,137 @@ async function checkRows(databaseUrl: string, sql: string, received: number): Pr
   }
 }
 
-/** How a round is loaded: all it takes, or a share of the rate that this variant's warm-up reached. */
-function orderOf(params: Params, input: RoundInput, peak: number): Omit<LoadOrder, 'port'> {
-  const order = { seed: input.seed, seconds: input.seconds, workers: CONNECTIONS };
-  const isClosed = params['load'] === 'closed' || input.rep === 0;
-  return isClosed ? order : { ...order, rate: Math.max(1, Math.round(peak * Number(params['share']))) };
+/** One server, warm from point to point. */
+interface Running {
+  name: Variant['name'];
+  rows: string;
+  databaseUrl: string;
+  child: Child;
+  /** Ends TLS in front of it; null when it does so itself. */
+  proxy: Child | null;
+  port: number;
+  tlsPort: number;
+  isWarm: boolean;
+  received: number;
+  /** Rates of the closed rounds without TLS. */
+  rates: number[];
 }
 
-async function server(
+interface Desk {
+  client: Child;
+  ca: string;
+  servers: Running[];
+  close(): Promise<void>;
+}
+
+type Order = Omit<ServerOrder, 'databaseUrl' | 'folder'>;
+
+async function start(
   context: BenchContext,
-  params: Params,
-  client: Child,
-  given: { name: Variant['name']; program: string; rows: string; order: Omit<ServerOrder, 'databaseUrl' | 'folder'> },
-): Promise<Variant> {
+  given: { name: Variant['name']; program: string; rows: string },
+  order: Order,
+): Promise<Running> {
+  const { name, program, rows } = given;
   const postgres = await context.postgres();
-  const label = given.name.replace(/[^a-z]+/g, '_');
+  const label = name.replace(/[^a-z]+/g, '_');
   const databaseUrl = await postgres.database(`b4_${context.attempt}_${label}`);
-  const child = await context.child(given.program, {
-    data: { ...given.order, databaseUrl, folder: `${context.folder}/${label}` } satisfies ServerOrder,
+  const child = await context.child(program, {
+    data: { ...order, databaseUrl, folder: `${context.folder}/${label}` } satisfies ServerOrder,
     // As in production: the young generation holds what one answer needs.
     execArgv: ['--max-semi-space-size=32'],
   });
-  const { port } = child.started as { port: number };
-  let received = 0;
-  let peak = 0;
+  const own = child.started as { port: number; tlsPort?: number };
+  const proxy =
+    own.tlsPort === undefined
+      ? await context.child('workloads/receive-tip/tls-proxy', { data: { port: own.port, tls: order.tls } })
+      : null;
+  const { tlsPort } = { ...own, ...(proxy?.started as { tlsPort: number } | undefined) } as { tlsPort: number };
+  return { name, rows, databaseUrl, child, proxy, port: own.port, tlsPort, isWarm: false, received: 0, rates: [] };
+}
+
+async function startAll(context: BenchContext): Promise<Desk> {
+  const { tokens, jwksUri, server: issuing } = await issuer();
+  const tls = selfMadeCertificate();
+  const order: Order = { issuer: ISSUER, jwksUri, masterKey: randomBytes(32).toString('base64'), tls };
+  // An hour ago: no act lies in the future, whatever the clocks say.
+  const receivedAt = new Date(Date.now() - 3_600_000).toISOString();
+  const client = await context.child('workloads/receive-tip/load-client', { data: { tokens, receivedAt } });
+  const servers: Running[] = [];
+  for (const [name, program, rows] of [
+    ['floor', 'workloads/receive-tip/floor-server', OTHER_ROWS],
+    ['ours', 'workloads/receive-tip/ours-server', OURS_ROWS],
+    [`peer:${PEER}@${context.peerVersion('@nestjs/core')}`, 'peers/nest-express-typeorm', OTHER_ROWS],
+  ] as const) {
+    servers.push(await start(context, { name, program, rows }, order));
+  }
+  const close = (): Promise<void> => new Promise((resolve) => issuing.close(() => resolve()));
+  return { client, ca: tls.cert, servers, close };
+}
+
+/** How a round is loaded: all that is taken, or a share of the rate that the server reached before. */
+function orderOf(params: Params, { rep, seed, seconds }: RoundInput, server: Running, ca: string): LoadOrder {
+  const withTls = params['tls'] === true;
+  const order: LoadOrder = {
+    seed,
+    seconds: rep === 0 ? (server.isWarm ? WARM_SECONDS : COLD_SECONDS) : seconds,
+    workers: CONNECTIONS,
+    port: withTls ? server.tlsPort : server.port,
+    ...(withTls ? { ca } : {}),
+  };
+  if (params['load'] === 'closed' || rep === 0) return order;
+  return { ...order, rate: Math.max(1, Math.round(median(server.rates) * Number(params['share']))) };
+}
+
+function variantOf(server: Running, { client, ca }: Desk, params: Params): Variant {
+  const isPlainClosed = params['load'] === 'closed' && params['tls'] !== true;
+  const withProxy = params['tls'] === true && server.proxy ? [server.proxy.pid] : [];
   return {
-    name: given.name,
-    pids: () => [child.pid, client.pid],
+    name: server.name,
+    pids: () => [server.child.pid, client.pid, ...withProxy],
     round: async (input): Promise<Round> => {
-      const order: LoadOrder = { ...orderOf(params, input, peak), port };
-      const { hdr, ...round } = await client.call<LoadAnswer>('run', order);
-      received += round.ops;
-      if (input.rep === 0) peak = round.ops / round.seconds;
+      const { hdr, ...round } = await client.call<LoadAnswer>('run', orderOf(params, input, server, ca));
+      server.received += round.ops;
+      const rate = round.ops / round.seconds;
+      // What the warm-up reached counts only until something better is known.
+      if (isPlainClosed && input.rep > 0) server.rates.push(rate);
+      else if (server.rates.length === 0) server.rates.push(rate);
+      server.isWarm = true;
       return { ...round, latency: decodeHistogram(hdr) };
     },
     check: async () => {
-      if (given.name === 'ours' && !(await child.call<boolean>('settled', 60_000))) {
+      if (server.name === 'ours' && !(await server.child.call<boolean>('settled', 60_000))) {
         return { ok: false, fault: 'the list of tips did not catch up' };
       }
-      return checkRows(databaseUrl, given.rows, received);
+      return checkRows(server.databaseUrl, server.rows, server.received);
     },
   };
 }
 
 /**
  * `POST /api/tips` end to end: token, permission, validation, sealing, idempotency, register number without gaps,
- * append, list. One server process, one process that asks, PostgreSQL: three on the machine's cores. TLS ends at the
- * proxy and is not measured.
+ * append, list. One server process, one process that asks, PostgreSQL: three on the machine's cores. With TLS a fourth:
+ * the proxy in front of ours, where TLS ends in every installation; floor and reference end it themselves.
  */
 export const receiveTip: Workload = {
   id: 'B4',
   unit: 'tips received',
   title: 'POST /api/tips end to end',
   peers: true,
-  seconds: { S: 2 },
-  warmUp: { S: 10 },
+  seconds: (scale, { load }) => (scale === 'S' ? (load === 'closed' ? 1.5 : 1) : undefined),
+  peerSeconds: { S: 1 },
   points: (scale) => [
     { load: 'closed', c: CONNECTIONS },
+    { load: 'closed', c: CONNECTIONS, tls: true },
     ...(scale === 'S' ? [0.5] : [0.25, 0.5, 0.8]).map((share) => ({ load: 'open', share })),
   ],
   open: async (context, params) => {
-    const { tokens, jwksUri, server: issuing } = await issuer();
-    const order = { issuer: ISSUER, jwksUri, masterKey: randomBytes(32).toString('base64') };
-    // An hour ago: no act lies in the future, whatever the clocks say.
-    const receivedAt = new Date(Date.now() - 3_600_000).toISOString();
-    const client = await context.child('workloads/receive-tip/load-client', { data: { tokens, receivedAt } });
-    const variants: Variant[] = [];
-    for (const [name, program, rows] of [
-      ['floor', 'workloads/receive-tip/floor-server', OTHER_ROWS],
-      ['ours', 'workloads/receive-tip/ours-server', OURS_ROWS],
-      [`peer:${PEER}@${context.peerVersion('@nestjs/core')}`, 'peers/nest-express-typeorm', OTHER_ROWS],
-    ] as const) {
-      variants.push(await server(context, params, client, { name, program, rows, order }));
-    }
+    const desk = await context.kept('desk', startAll);
     return {
-      variants,
-      note: 'Data fits in cache. Processor time of Node includes the asking process. TLS ends at the proxy: not measured.',
-      close: async () => {
-        await new Promise((resolve) => issuing.close(resolve));
-      },
+      variants: desk.servers.map((server) => variantOf(server, desk, params)),
+      note:
+        'Data fits in cache. Processor time of Node includes the asking process and, with TLS, the proxy in front of ' +
+        'ours; floor and reference end TLS in their own process.',
+      close: () => Promise.resolve(),
     };
   },
 };

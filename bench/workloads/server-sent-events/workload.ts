@@ -67,7 +67,8 @@ export const serverSentEvents: Workload = {
   unit: 'messages delivered',
   title: 'Server-sent events to many clients',
   peers: true,
-  seconds: { S: 2, M: 6 },
+  seconds: { S: 1.5, M: 6 },
+  peerSeconds: { S: 1 },
   points: (scale) => CLIENTS[scale].map((clients) => ({ clients })),
   open: async (context, params: Params) => {
     const clients = Number(params['clients']);

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Pool } from 'pg';
 import { createPool } from '@app/event-store';
 import { startEmbeddedPostgres } from '../../../apps/standalone/src/embedded-postgres.js';
 import { ROOT } from '../../harness/root.js';
@@ -181,11 +182,9 @@ export const startToReady: Workload = {
       return target;
     };
     /** Everything that was acknowledged before is there afterwards. */
-    const recount = async (folder: string): Promise<void> => {
-      const server = await startAlone(folder);
-      const { rows } = await server.pool.query<{ n: number }>('SELECT count(*)::int AS n FROM bench_redo');
+    const recount = async (pool: Pool): Promise<void> => {
+      const { rows } = await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM bench_redo');
       if (rows[0]!.n !== kept) faults.push(`${rows[0]!.n} rows of ${kept}`);
-      await server.stop();
     };
     const check = (): Promise<Check> => Promise.resolve({ ok: faults.length === 0, rows: kept, faults });
     const floor: Variant = {
@@ -193,8 +192,8 @@ export const startToReady: Workload = {
       round: async () => {
         const folder = await copy();
         const server = await startAlone(folder);
+        await recount(server.pool);
         await server.stop();
-        await recount(folder);
         rmSync(folder, { recursive: true, force: true });
         return { ops: 1, seconds: server.seconds };
       },
@@ -206,7 +205,9 @@ export const startToReady: Workload = {
         const folder = await copy();
         const program = await startProgram(folder);
         await program.stop();
-        await recount(folder);
+        const server = await startAlone(folder);
+        await recount(server.pool);
+        await server.stop();
         rmSync(folder, { recursive: true, force: true });
         return { ops: 1, seconds: program.seconds, rssMb: program.rssMb };
       },
