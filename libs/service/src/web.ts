@@ -33,7 +33,7 @@ export async function webFile(request: IncomingMessage, root: string): Promise<W
   // Browsers ask for this name on pages that declare no icon, the sign-in page among them.
   const wanted = isScreen ? '/index.html' : path === '/favicon.ico' ? '/favicon.svg' : path;
   const options = { root, dotfiles: 'ignore', cacheControl: false, index: false } as const;
-  const taken = String(request.headers['accept-encoding'] ?? '').match(/[a-z]+/g) ?? [];
+  const taken: readonly string[] = String(request.headers['accept-encoding'] ?? '').match(/[a-z]+/g) ?? [];
   const copy = COPIES.find(
     ({ encoding, ending }) => taken.includes(encoding) && existsSync(join(root, decodePath(wanted) + ending)),
   );
