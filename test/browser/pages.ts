@@ -178,3 +178,20 @@ export const dashboard = {
   },
   live: (page: Page): Locator => page.locator('[data-testid="as-of"][data-state="live"]'),
 };
+
+/** The calendar of a year as the operator edits it. */
+export const law = {
+  day: (page: Page, day: string): Locator => page.locator(`[data-day="${day}"]`),
+  /** Makes a working day of the year shown a holiday, in the draft. */
+  async makeDayOff(page: Page, day: string): Promise<void> {
+    await law.day(page, day).click();
+    await page.getByTestId('day-editor').locator('input[type=radio][value=holiday]').check();
+  },
+  /** Names the document, signed and announced on the first of January 2025. */
+  async announce(page: Page, document: string): Promise<void> {
+    await page.locator('input[name=document]').fill(document);
+    const days = page.locator('.law-two .day-input input:not([type=date])');
+    await days.nth(0).fill('01/01/2025');
+    await days.nth(1).fill('01/01/2025');
+  },
+};

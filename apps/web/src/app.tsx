@@ -1,6 +1,6 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { ConfigProvider } from 'antd';
-import { lazy, Suspense, useMemo, type ReactNode } from 'react';
+import { lazy, Suspense, useMemo, type ComponentType, type ReactNode } from 'react';
 import { BrowserRouter, Navigate, Route, Routes } from 'react-router';
 import { isProblem } from './api/problem';
 import { Frame } from './frame/frame';
@@ -8,6 +8,7 @@ import { Guarded } from './frame/guarded';
 import { useSignedIn } from './frame/me';
 import { placesOf } from './frame/places';
 import { I18nProvider } from './i18n';
+import { placeOf, type PlaceName } from './place-of-path';
 import { AuthCallback } from './sign-in/auth-callback';
 import { SignIn } from './sign-in/sign-in';
 import { ErrorBoundary } from './ui/error-boundary';
@@ -16,23 +17,50 @@ import { antTheme } from './ui/theme';
 import { useMode } from './ui/theme-choice';
 
 /** Each place is a chunk of its own; charts come with the dashboard only. */
-const Desk = lazy(() => import('./desk/desk'));
-const Receive = lazy(() => import('./receive/receive'));
-const Tips = lazy(() => import('./tips/tips'));
-const Tip = lazy(() => import('./tips/tip'));
-const Obligations = lazy(() => import('./obligations/obligations'));
-const ExtensionRequests = lazy(() => import('./extension-requests/extension-requests'));
-const Cases = lazy(() => import('./cases/cases'));
-const Case = lazy(() => import('./cases/case'));
-const Dashboard = lazy(() => import('./dashboard/dashboard'));
-const IndicatorMatters = lazy(() => import('./dashboard/indicator-matters'));
-const Imports = lazy(() => import('./imports/imports'));
-const Operations = lazy(() => import('./operations/operations'));
-const Units = lazy(() => import('./units/units'));
-const Inbox = lazy(() => import('./inbox/inbox'));
-const Preferences = lazy(() => import('./inbox/preferences'));
-const Law = lazy(() => import('./law/law'));
-const Calculator = lazy(() => import('./calculator/calculator'));
+const chunks: Record<PlaceName, () => Promise<{ default: ComponentType }>> = {
+  desk: () => import('./desk/desk'),
+  receive: () => import('./receive/receive'),
+  tips: () => import('./tips/tips'),
+  tip: () => import('./tips/tip'),
+  obligations: () => import('./obligations/obligations'),
+  requests: () => import('./extension-requests/extension-requests'),
+  cases: () => import('./cases/cases'),
+  case: () => import('./cases/case'),
+  dashboard: () => import('./dashboard/dashboard'),
+  indicators: () => import('./dashboard/indicator-matters'),
+  imports: () => import('./imports/imports'),
+  operations: () => import('./operations/operations'),
+  units: () => import('./units/units'),
+  inbox: () => import('./inbox/inbox'),
+  preferences: () => import('./inbox/preferences'),
+  law: () => import('./law/law'),
+  calculator: () => import('./calculator/calculator'),
+};
+
+const Desk = lazy(chunks.desk);
+const Receive = lazy(chunks.receive);
+const Tips = lazy(chunks.tips);
+const Tip = lazy(chunks.tip);
+const Obligations = lazy(chunks.obligations);
+const ExtensionRequests = lazy(chunks.requests);
+const Cases = lazy(chunks.cases);
+const Case = lazy(chunks.case);
+const Dashboard = lazy(chunks.dashboard);
+const IndicatorMatters = lazy(chunks.indicators);
+const Imports = lazy(chunks.imports);
+const Operations = lazy(chunks.operations);
+const Units = lazy(chunks.units);
+const Inbox = lazy(chunks.inbox);
+const Preferences = lazy(chunks.preferences);
+const Law = lazy(chunks.law);
+const Calculator = lazy(chunks.calculator);
+
+/** The place that the address names is fetched while the session is renewed, not after it: on a slow line that is seconds. */
+export function fetchPlace(path: string): void {
+  const name = placeOf(path);
+  // A chunk that does not come is asked for again, and told, by the place itself.
+  if (name !== undefined) chunks[name]().catch(() => undefined);
+}
 
 const client = new QueryClient({
   defaultOptions: {

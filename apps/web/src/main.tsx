@@ -7,7 +7,7 @@ import '@fontsource/be-vietnam-pro/latin-600.css';
 import './ui/styles.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { App } from './app';
+import { App, fetchPlace } from './app';
 import { now } from './ui/clock';
 import { applyTheme } from './ui/theme';
 import { modeOf } from './ui/theme-choice';
@@ -23,6 +23,8 @@ window.addEventListener('vite:preloadError', (event) => {
 
 const stored = localStorage.getItem('tinbao.theme');
 applyTheme(modeOf(stored === 'light' || stored === 'dark' ? stored : 'system'));
+
+fetchPlace(location.pathname);
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');

@@ -88,7 +88,7 @@ export default function Cases() {
       <h1>{t.cases.title}</h1>
       <section className="panel" aria-label={t.cases.title}>
         <div className="panel-head filters">
-          <QuickSearch value={q ?? ''} onChange={search} />
+          <QuickSearch value={q ?? ''} onChange={search} placeholder={t.cases.search} />
           <SelectField
             bare
             label={t.tip.status}

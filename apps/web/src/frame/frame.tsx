@@ -183,7 +183,7 @@ function Bar() {
       >
         <Icon name="search" />
         <span>{t.bar.search}</span>
-        <kbd aria-hidden="true">{t.bar.searchKeys}</kbd>
+        <kbd data-keys={t.bar.searchKeys} />
       </button>
       <span className={online ? 'bar-line' : 'bar-line bar-offline'} role="status">
         <Icon name={online ? 'dot' : 'offline'} /> <span>{online ? t.bar.online : t.bar.offline}</span>
@@ -199,7 +199,7 @@ function Bar() {
         >
           <Icon name="receive" />
           <span>{t.bar.receive}</span>
-          <kbd>N</kbd>
+          <kbd data-keys="N" />
         </Button>
       ) : null}
       {hasRole(me, ...(rolesOfPage['inbox'] ?? [])) ? <InboxLink /> : null}

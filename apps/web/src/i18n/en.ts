@@ -542,6 +542,7 @@ export const en: Dictionary = {
     empty: 'No time limit is open.',
     emptyHint: 'Time limits appear when tips are received in your units.',
     owedBy: {
+      receiving_body: 'Receiving body',
       investigating_body: 'Investigating body',
       commune_police: 'Commune police',
       head_of_body: 'Head of the body',
@@ -580,6 +581,7 @@ export const en: Dictionary = {
   },
   cases: {
     title: 'Criminal cases',
+    search: 'Case number: 16 or 16/2026',
     one: 'Case',
     empty: 'No cases yet.',
     emptyHint: 'A case opens when a tip is initiated.',

@@ -542,6 +542,7 @@ export const vi = {
     empty: 'Không có thời hạn nào đang mở.',
     emptyHint: 'Thời hạn hiện ở đây khi có nguồn tin được tiếp nhận trong phạm vi của bạn.',
     owedBy: {
+      receiving_body: 'Cơ quan tiếp nhận',
       investigating_body: 'Cơ quan điều tra',
       commune_police: 'Công an cấp xã',
       head_of_body: 'Thủ trưởng cơ quan',
@@ -580,6 +581,7 @@ export const vi = {
   },
   cases: {
     title: 'Vụ án',
+    search: 'Tìm số vụ án: 16 hoặc 16/2026',
     one: 'Vụ án',
     empty: 'Chưa có vụ án nào.',
     emptyHint: 'Vụ án mở khi nguồn tin được khởi tố.',

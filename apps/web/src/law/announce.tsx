@@ -136,17 +136,15 @@ function Publish({ preview, draft, onPublished }: { preview: Preview; draft: Dra
     setTried(true);
     if (!isConfirmed || !isReasoned) return;
     const { basedOn, moves, name } = preview;
-    publish.mutate(
-      { draft, reason: reason.trim(), basedOn, confirmedMoves: moves, intentKey: key.current },
-      {
-        onSuccess: ({ queued }) => {
-          notify(w.publishedNews(name, formatNumber(queued, language)));
-          onPublished();
-        },
-        // Refused, the same words may be sent again for another number: that is another intent.
-        onError: (error) => {
-          if (isProblem(error) && error.kind !== 'offline') key.current = newIntentKey();
-        },
+    publish.mutateAsync({ draft, reason: reason.trim(), basedOn, confirmedMoves: moves, intentKey: key.current }).then(
+      // Said also when the new version in force has put another form in the place of this one.
+      ({ queued }) => {
+        notify(w.publishedNews(name, formatNumber(queued, language)));
+        onPublished();
+      },
+      // Refused, the same words may be sent again for another number: that is another intent.
+      (error: unknown) => {
+        if (isProblem(error) && error.kind !== 'offline') key.current = newIntentKey();
       },
     );
   };

@@ -72,6 +72,7 @@ function Day({
 }) {
   const w = useWords();
   const { language, say, t } = useI18n();
+  const number = Number(day.slice(8));
   const look = state.is === 'off' ? state.off.kind : state.is;
   const mark = state.is === 'off' ? w.marks[state.off.kind] : state.is === 'saturday' ? w.marks.saturday : '';
   const meaning =
@@ -83,7 +84,8 @@ function Day({
           ? w.weekend
           : w.works;
   const label = [
-    `${formatWeekday(day, language)} ${formatDay(day)}`,
+    // What is read aloud holds what is seen: the number alone comes first.
+    `${number}, ${formatWeekday(day, language)} ${formatDay(day)}`,
     meaning,
     ...(isToday ? [t.common.today] : []),
     ...(isChanged ? [w.legend.changed] : []),
@@ -96,12 +98,12 @@ function Day({
       style={column === null ? undefined : { gridColumnStart: column }}
       aria-label={label}
       aria-pressed={isChosen}
-      title={label}
+      title={label.slice(label.indexOf(',') + 2)}
       data-day={day}
       onClick={() => onChoose(day)}
     >
-      <span>{Number(day.slice(8))}</span>
-      {mark === '' ? null : <span className="law-mark">{mark}</span>}
+      <span>{number}</span>
+      {mark === '' ? null : <span className="law-mark" data-mark={mark} />}
     </button>
   );
 }

@@ -1,6 +1,7 @@
 import { Button } from 'antd';
 import { useMemo, useState } from 'react';
 import { Link } from 'react-router';
+import { useUnitName } from '../api/queries';
 import { useI18n } from '../i18n';
 import { formatCites, formatNumber, formatWhen } from '../ui/format';
 import { Icon } from '../ui/icon';
@@ -87,6 +88,7 @@ function ByRule({ groups }: { groups: readonly RuleGroup[] }) {
 
 function ByUnit({ preview: { byUnit, otherUnits } }: { preview: Preview }) {
   const w = useWords();
+  const unitName = useUnitName();
   const { language } = useI18n();
   const n = (value: number): string => formatNumber(value, language);
   const rest = byUnit.length - MOST_UNITS + otherUnits;
@@ -96,7 +98,7 @@ function ByUnit({ preview: { byUnit, otherUnits } }: { preview: Preview }) {
       <ul>
         {byUnit.slice(0, MOST_UNITS).map(({ unitCode, count, earlier }) => (
           <li key={unitCode ?? '–'}>
-            <span>{unitCode ?? '–'}</span> <strong>{n(count)}</strong>
+            <span>{unitName(unitCode) || '–'}</span> <strong>{n(count)}</strong>
             {earlier === 0 ? null : <span className="law-earlier"> ({w.earlier(n(earlier))})</span>}
           </li>
         ))}
@@ -109,13 +111,14 @@ function ByUnit({ preview: { byUnit, otherUnits } }: { preview: Preview }) {
 /** One term that moves: what, whose, and each date that changes. */
 function MoveLine({ move, name }: { move: Move; name: string }) {
   const w = useWords();
+  const unitName = useUnitName();
   const { matterKind, matterId, matterNumber, unitCode, before, after, shift } = move;
   const moved = DATES.filter((date) => shift[date] !== 0);
   return (
     <li className="law-move">
       <span>
         <Link to={matterKind === 'crime-tip' ? `/tips/${matterId}` : `/cases/${matterId}`}>{matterNumber ?? '–'}</Link>{' '}
-        <span className="quiet">{unitCode ?? '–'}</span> · {name}
+        <span className="quiet">{unitName(unitCode) || '–'}</span> · {name}
       </span>
       {moved.map((date) => (
         <span key={date} className={shift[date] < 0 ? 'law-move-date law-earlier' : 'law-move-date'}>

@@ -71,10 +71,10 @@ export function RuleEditor({ mayPublish }: { mayPublish: boolean }) {
     <div className="law-rules">
       <section className="panel law-rule-list" aria-label={w.rules}>
         <div className="panel-head filters">
-          <QuickSearch value={q} onChange={search} placeholder={w.searchRule} />
+          <QuickSearch className="law-rule-search" value={q} onChange={search} placeholder={w.searchRule} />
         </div>
         {found.length === 0 ? (
-          <Empty title={w.pickRule} />
+          <Empty title={w.noRule(q)} />
         ) : (
           <ul data-testid="rule-list">
             {found.map((one) => (

@@ -121,6 +121,7 @@ const vi = {
   rollsDayTerms: 'Hạn theo ngày rơi vào ngày nghỉ thì lùi sang ngày làm việc (c-2)',
   alternative: 'Giữ cách tính thứ hai của thông tư, theo ngày làm việc (c-5)',
   cites: 'Điều luật, mỗi dòng một điều',
+  noRule: (typed: string) => `Không có quy tắc nào ứng với “${typed}”`,
   pickRule: 'Chọn một quy tắc',
   pickRuleHint: 'Danh sách bên trái có mọi quy tắc mang thời hạn, với các dòng theo ngày hiệu lực.',
 };
@@ -259,6 +260,7 @@ const en: Words = {
   rollsDayTerms: 'A term in days that ends on a day off moves to the next working day (c-2)',
   alternative: 'The circular’s second length, in working days, stands beside it (c-5)',
   cites: 'Articles, one a line',
+  noRule: (typed: string) => `No rule answers to “${typed}”`,
   pickRule: 'Choose a rule',
   pickRuleHint: 'The list has every rule that carries a term, with its rows by date of effect.',
 };

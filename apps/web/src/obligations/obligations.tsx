@@ -84,9 +84,9 @@ export default function Obligations() {
       ) : open.isPending ? (
         <Loading rows={12} />
       ) : isProsecutor ? (
-        <Morning rows={rows} now={now} />
+        <Morning rows={rows} now={now} more={open.hasNextPage} />
       ) : (
-        <ByUrgency rows={rows} now={now} />
+        <ByUrgency rows={rows} now={now} more={open.hasNextPage} />
       )}
       <More has={open.hasNextPage} loading={open.isFetchingNextPage} load={() => void open.fetchNextPage()} />
     </div>
@@ -140,12 +140,15 @@ function useRowKeys(ids: readonly string[], open: (id: string) => void): string 
 function Group({
   bucket,
   rows,
+  more,
   now,
   chosen,
   dense,
 }: {
   bucket: Bucket;
   rows: Obligation[];
+  /** It goes on in rows that are not loaded. */
+  more: boolean;
   now: number;
   chosen: string | null;
   dense: boolean;
@@ -157,7 +160,7 @@ function Group({
   return (
     <div className="bucket" data-bucket={bucket}>
       <Heading className={`bucket-name bucket-${bucket}`}>
-        {t.obligations.buckets[bucket]} <span className="bucket-count">{rows.length}</span>
+        {t.obligations.buckets[bucket]} <span className="bucket-count">{counted(rows.length, more)}</span>
       </Heading>
       <ul>
         {rows.map((row) => (
@@ -196,7 +199,17 @@ function Row({ row, now, chosen, dense }: { row: Obligation; now: number; chosen
 const inBucket = (rows: readonly Obligation[], bucket: Bucket, now: number): Obligation[] =>
   rows.filter((row) => bucketOf(row, now) === bucket);
 
-function ByUrgency({ rows, now }: { rows: Obligation[]; now: number }) {
+/** The bucket that goes on in the next page: rows come in the order of their terms. */
+function unfinishedOf(rows: readonly Obligation[], now: number, more: boolean): Bucket | null {
+  const last = rows.at(-1);
+  return more && last !== undefined ? bucketOf(last, now) : null;
+}
+
+/** `200+` while there are rows that are not loaded. */
+const counted = (count: number, more: boolean): string => (more ? `${count}+` : String(count));
+
+function ByUrgency({ rows, now, more }: { rows: Obligation[]; now: number; more: boolean }) {
+  const unfinished = unfinishedOf(rows, now, more);
   const { t } = useI18n();
   const navigate = useNavigate();
   const ordered = useMemo(() => buckets.flatMap((bucket) => inBucket(rows, bucket, now)), [rows, now]);
@@ -219,6 +232,7 @@ function ByUrgency({ rows, now }: { rows: Obligation[]; now: number }) {
             key={bucket}
             bucket={bucket}
             rows={inBucket(rows, bucket, now)}
+            more={bucket === unfinished}
             now={now}
             chosen={chosen}
             dense={false}
@@ -229,7 +243,8 @@ function ByUrgency({ rows, now }: { rows: Obligation[]; now: number }) {
   );
 }
 
-function Morning({ rows, now }: { rows: Obligation[]; now: number }) {
+function Morning({ rows, now, more }: { rows: Obligation[]; now: number; more: boolean }) {
+  const unfinished = unfinishedOf(rows, now, more);
   const { t } = useI18n();
   const navigate = useNavigate();
   const [query, setQuery] = useQueryState();
@@ -277,7 +292,9 @@ function Morning({ rows, now }: { rows: Obligation[]; now: number }) {
               <header className="panel-head">
                 <h2 id={`column-${key}`}>
                   {t.obligations[key]}{' '}
-                  <span className="bucket-count">{column.length + (key === 'me' ? requests.items.length : 0)}</span>
+                  <span className="bucket-count">
+                    {counted(column.length + (key === 'me' ? requests.items.length : 0), more)}
+                  </span>
                 </h2>
                 <span className="quiet column-hint">{hints[key]}</span>
               </header>
@@ -300,12 +317,13 @@ function Morning({ rows, now }: { rows: Obligation[]; now: number }) {
                   </ul>
                 </div>
               ) : null}
-              {isEmpty ? <p className="panel-body quiet">{t.obligations.none}</p> : null}
+              {isEmpty && !more ? <p className="panel-body quiet">{t.obligations.none}</p> : null}
               {buckets.map((bucket) => (
                 <Group
                   key={bucket}
                   bucket={bucket}
                   rows={inBucket(column, bucket, now)}
+                  more={bucket === unfinished}
                   now={now}
                   chosen={chosen}
                   dense

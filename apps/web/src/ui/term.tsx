@@ -94,11 +94,10 @@ export function Term({
       : brief && sameYear
         ? date.replace(/\/\d{4}/, '')
         : date;
+  // What is read aloud holds what is seen.
+  const words = `${brief ? '' : `${t.term.by} `}${shown} · ${left}${cite === null ? '' : ` · ${cite}`}`;
   const text = (
-    <span
-      className={`term term-${reading.urgency}`}
-      title={`${t.term.urgency[reading.urgency]} · ${shown} · ${left}${cite === null ? '' : ` · ${cite}`}`}
-    >
+    <span className={`term term-${reading.urgency}`} title={`${t.term.urgency[reading.urgency]} · ${words}`}>
       <Icon name={urgencyIcon[reading.urgency]} />
       <span className="term-text">
         {brief ? null : `${t.term.by} `}
@@ -110,7 +109,7 @@ export function Term({
   );
   if (!reading.datesDiffer) return text;
   return (
-    <Pop button={text} buttonClass="plain-button term-button" label={`${shown}, ${left}. ${t.term.threeDates}`}>
+    <Pop button={text} buttonClass="plain-button term-button" label={`${words}. ${t.term.threeDates}`}>
       {() => <ThreeDatesList dates={term} />}
     </Pop>
   );

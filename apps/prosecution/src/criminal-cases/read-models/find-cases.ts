@@ -47,7 +47,7 @@ export class FindCasesQuery extends PageQuery {
   @IsOptional() @IsString() @MaxLength(50) unit?: string;
   @IsOptional() @IsIn(CASE_STATUSES) status?: (typeof CASE_STATUSES)[number];
   @IsOptional() @IsIn(CATEGORIES) category?: Category;
-  /** The case's number. */
+  /** The case's number, `16` or `16/2026`. */
   @IsOptional() @IsString() @MaxLength(50) q?: string;
 }
 
@@ -88,7 +88,9 @@ export class CriminalCases {
     const add = (value: unknown) => `$${values.push(value)}`;
     if (query.status !== undefined) where.push(`t.status = ${add(query.status)}`);
     if (query.category !== undefined) where.push(`t.category = ${add(query.category)}`);
-    if (query.q !== undefined && query.q.trim() !== '') where.push(`t.case_number = ${add(query.q.trim())}`);
+    const [, number, year] = /^(.+?)(?:\/(\d{4}))?$/.exec(query.q?.trim() ?? '') ?? [];
+    if (number !== undefined) where.push(`t.case_number = ${add(number)}`);
+    if (year !== undefined) where.push(`t.case_year = ${add(Number(year))}`);
     if (page.after) {
       where.push(`(t.initiated_at, t.case_id) < (${add(page.after[0])}::timestamptz, ${add(page.after[1])}::uuid)`);
     }
