@@ -337,8 +337,7 @@ export class RowLoad<Row extends object, E extends ScannedEvent = StoredEvent> {
   private rows = new Map<string, Entry<Row>>();
   /** The slice that is being written: not in the table for sure, and no longer in `rows`. */
   private writing = new Map<string, Entry<Row>>();
-  /** Whether the table had no rows at all when this load began; null = not asked yet. */
-  private beganEmpty: boolean | null = null;
+  private isEmptyAtFirst: boolean | null = null;
   private hasWritten = false;
 
   constructor(private readonly parts: RowLoadParts<Row, E>) {}
@@ -347,10 +346,15 @@ export class RowLoad<Row extends object, E extends ScannedEvent = StoredEvent> {
     return this.rows.size;
   }
 
+  /** Whether the table had no rows at all when this load began; false until the first batch. */
+  get beganEmpty(): boolean {
+    return this.isEmptyAtFirst === true;
+  }
+
   /** Fold a batch; rows that are not in memory and may be in the table are read by `db`. */
   readonly add = async (events: readonly E[], db: PoolClient): Promise<void> => {
     const { work, fresh } = this.parts.entriesOf(events, this.rows);
-    this.beganEmpty ??= await this.parts.isEmpty(db);
+    this.isEmptyAtFirst ??= await this.parts.isEmpty(db);
     const missing = new Map<string, Entry<Row>>();
     for (const [id, { entry, first }] of fresh) {
       const earlier = this.writing.get(id);

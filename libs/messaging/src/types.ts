@@ -18,6 +18,11 @@ export interface Consumer {
    * one stream at a time and the failing stream is parked.
    */
   handle(batch: readonly DeliveredEvent[], tx: PoolClient): Promise<void>;
+  /**
+   * So many events may come at a time while the consumer is behind, where a larger batch costs less for each; a hint that a
+   * carrier may pass over. Default: the carrier's own size.
+   */
+  mostWhileBehind?: number;
   /** What a rebuild makes anew from the log, or why nothing can be. Every consumer of a service says one of the two. */
   rebuild?: ReadModel | NotRebuildable;
 }
@@ -35,6 +40,8 @@ export interface ReadModel {
   handle?(batch: readonly DeliveredEvent[], tx: PoolClient): Promise<void>;
   /** A faster way than `handle` for the whole log; made anew for each rebuild. */
   bulk?(): BulkHandler;
+  /** When everything is loaded, by whatever way: what still lacks of it, for example after a load that was cut short. */
+  loaded?(transaction: InShadow): Promise<void>;
   /**
    * What else the rows follow from, as text (for example the law as published). When it changes under a rebuild, the
    * rebuild begins anew.
@@ -83,6 +90,8 @@ export interface BulkHandler {
    * the next one, which comes after this one has ended.
    */
   write(transaction: InShadow): Promise<void>;
+  /** Everything of all sources was added and written: what else it kept. Left out when the load was cut short. */
+  complete?(transaction: InShadow): Promise<void>;
 }
 
 /** Runs work in a transaction of its own, with the tables of the rebuild under the names of the live ones. */

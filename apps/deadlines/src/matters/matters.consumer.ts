@@ -48,7 +48,7 @@ export function mattersConsumer(onChanged: () => void, law = new LawBook()): Con
   };
 }
 
-const MATTERS_A_TRANSACTION = 500;
+const MATTERS_A_TRANSACTION = 2_000;
 
 /** Facts of many batches in memory; what follows from them is calculated once for each matter. */
 class MattersLoad implements BulkHandler {

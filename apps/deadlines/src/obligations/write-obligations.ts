@@ -43,16 +43,20 @@ export async function writeObligations(changed: readonly MatterDuties[], tx: Poo
  * added, several times as fast.
  */
 export async function addObligations(added: readonly MatterDuties[], tx: PoolClient): Promise<void> {
+  const { rows: clock } = await tx.query<{ oldest: Date }>(`SELECT statement_timestamp() - ${OLDEST_ALERT} AS oldest`);
+  const oldest = (clock[0] as { oldest: Date }).oldest.getTime();
   const rows: ObligationRow[] = [];
-  const wanted: object[] = [];
+  const timers: { obligation_id: string; rung: string; fires_at: string }[] = [];
   for (const { matter, duties, recordedAt } of added) {
     for (const obligation of duties.obligations) {
       const row = obligationRow(matter, obligation);
       rows.push(row);
-      if (row.breach_at !== null) wanted.push({ id: row.id, rung: 'breach', at: row.breach_at, recorded_at: null });
+      if (row.breach_at !== null) timers.push({ obligation_id: row.id, rung: 'breach', fires_at: row.breach_at });
       if (row.state !== 'open') continue;
-      const recorded_at = knownFrom(recordedAt, obligation);
-      for (const { rung, at } of ladderOf(obligation)) wanted.push({ id: row.id, rung, at, recorded_at });
+      const ahead = Math.max(Date.parse(knownFrom(recordedAt, obligation)), oldest);
+      for (const { rung, at } of ladderOf(obligation)) {
+        if (Date.parse(at) >= ahead) timers.push({ obligation_id: row.id, rung, fires_at: at });
+      }
     }
   }
   await copyRows(
@@ -61,15 +65,14 @@ export async function addObligations(added: readonly MatterDuties[], tx: PoolCli
     COLUMNS.map((name) => ({ name, type: COLUMN_TYPES[name as keyof ObligationRow] })),
     rows as unknown as Record<string, unknown>[],
   );
-  if (wanted.length === 0) return;
-  await tx.query({
-    name: 'deadlines-timers-add',
-    text: `INSERT INTO deadlines.timers (obligation_id, rung, fires_at)
-      SELECT id, rung, at FROM json_to_recordset($1) AS w(id uuid, rung deadlines.rung, at timestamptz, recorded_at timestamptz)
-      WHERE recorded_at IS NULL OR at >= greatest(recorded_at, statement_timestamp() - ${OLDEST_ALERT})`,
-    values: [JSON.stringify(wanted)],
-  });
+  if (timers.length > 0) await copyRows(tx, 'deadlines.timers', TIMER_COLUMNS, timers);
 }
+
+const TIMER_COLUMNS = [
+  { name: 'obligation_id', type: 'uuid' },
+  { name: 'rung', type: 'deadlines.rung' },
+  { name: 'fires_at', type: 'timestamptz' },
+];
 
 const COLUMN_TYPES: Readonly<Record<keyof ObligationRow, string>> = {
   id: 'uuid',

@@ -5,20 +5,22 @@ import type { Consumer, DeliveredEvent } from '@app/messaging';
 import { seeAllUnits } from '@app/security';
 import type { PoolClient } from 'pg';
 import { SCHEMA } from '../migrations/statistics-migrations.js';
-import { addCase, addTip, RollupDelta } from '../rollups/contributions.js';
 import { canonicalRow } from '../rollups/canonical-rows.js';
 import { backlogOf, holdRollups } from '../rollups/rollup-lock.js';
 import type { FactsTable } from '../rollups/rollup-lock.js';
-import { CASE_ROLLUP, TIP_ROLLUP } from '../rollups/rollup-tables.js';
-import { CATEGORY_KEYS, CELL_KEYS, PAIR_KEYS, writeRollups } from '../rollups/rollup-writer.js';
+import { addSums, CATEGORY_KEYS, CELL_KEYS, PAIR_KEYS } from '../rollups/rollup-writer.js';
 import { foldCaseFacts } from './case-facts.js';
 import type { CaseFacts } from './case-facts.js';
 import { announceChange } from './changes.js';
+import { addDifferences, FactsLoad, newSums, sumUpLoaded } from './facts-load.js';
 import { foldTipFacts } from './tip-facts.js';
 import type { TipFacts } from './tip-facts.js';
 
 const idIn = (stream: string, prefix: string): string[] =>
   stream.startsWith(prefix) ? [stream.slice(prefix.length)] : [];
+
+/** Tips of the same days share most of their cells of sums: a large batch writes each of them once. */
+const MOST_WHILE_BEHIND = 4_000;
 
 /** `statistics.tip_facts` from the streams of tips: one SELECT and one upsert a batch, whatever its size. */
 export function tipFactsConsumer(): Consumer {
@@ -33,16 +35,17 @@ export function tipFactsConsumer(): Consumer {
   return {
     name: 'statistics.tip-facts',
     topics: [TOPIC_NAMES.crimeTips],
+    mostWhileBehind: MOST_WHILE_BEHIND,
     async handle(batch, tx) {
-      await seeAllUnits(tx);
-      await holdRollups(tx, SCHEMA, 'shared');
-      const changes = await tips.applyBatch(tx, batch);
-      await addChanges(tx, 'tip_facts', changes);
+      const changes = await apply(tx, 'tip_facts', tips, batch);
       await announceChange(tx, { units: unitsOf(changes), recordedAtMs: newestRecording(batch) });
     },
     rebuild: {
       tables: ['tip_facts', 'tip_rollup', 'tip_rollup_pairs', 'tip_times', 'tip_categories', 'tip_rollup_backlog'],
-      bulk: () => tips.load((tx, changes) => addChanges(tx, 'tip_facts', changes)),
+      // Nobody is told of a rebuild before it is done.
+      handle: async (batch, tx) => void (await apply(tx, 'tip_facts', tips, batch)),
+      bulk: () => new FactsLoad<TipFacts>('tip_facts', (onWrite) => tips.load(onWrite)),
+      loaded: (transaction) => sumUpLoaded(transaction, 'tip_facts'),
       canonical: {
         tip_rollup: canonicalRow(CELL_KEYS),
         tip_rollup_pairs: canonicalRow(PAIR_KEYS),
@@ -68,16 +71,16 @@ export function caseFactsConsumer(): Consumer {
   return {
     name: 'statistics.case-facts',
     topics: [TOPIC_NAMES.criminalCases],
-    async handle(batch: readonly DeliveredEvent[], tx: PoolClient) {
-      await seeAllUnits(tx);
-      await holdRollups(tx, SCHEMA, 'shared');
-      const changes = await cases.applyBatch(tx, batch);
-      await addChanges(tx, 'case_facts', changes);
+    mostWhileBehind: MOST_WHILE_BEHIND,
+    async handle(batch, tx) {
+      const changes = await apply(tx, 'case_facts', cases, batch);
       await announceChange(tx, { units: unitsOf(changes), recordedAtMs: newestRecording(batch) });
     },
     rebuild: {
       tables: ['case_facts', 'case_rollup', 'case_rollup_pairs', 'case_rollup_backlog'],
-      bulk: () => cases.load((tx, changes) => addChanges(tx, 'case_facts', changes)),
+      handle: async (batch, tx) => void (await apply(tx, 'case_facts', cases, batch)),
+      bulk: () => new FactsLoad<CaseFacts>('case_facts', (onWrite) => cases.load(onWrite)),
+      loaded: (transaction) => sumUpLoaded(transaction, 'case_facts'),
       canonical: { case_rollup: canonicalRow(CELL_KEYS), case_rollup_pairs: canonicalRow(PAIR_KEYS) },
       basis: treeGeneration,
       afterSwap: announceAll,
@@ -95,26 +98,25 @@ async function treeGeneration(db: PoolClient): Promise<string> {
 
 const announceAll = (tx: PoolClient): Promise<void> => announceChange(tx, { units: ['*'], recordedAtMs: 0 });
 
-/** Add to the rollups what the changes differ by; of facts that a filler has not come to, nothing is in them yet. */
-async function addChanges(
+/**
+ * Fold a batch into the facts and add to the rollups what they then differ by; of facts that a filler has not come to,
+ * nothing is in them yet.
+ */
+async function apply<Row extends TipFacts | CaseFacts>(
   tx: PoolClient,
   table: FactsTable,
-  changes: readonly RowChange<TipFacts | CaseFacts>[],
-): Promise<void> {
-  if (changes.length === 0) return;
+  facts: RowProjection<Row, ScannedEvent>,
+  batch: readonly DeliveredEvent[],
+): Promise<RowChange<Row>[]> {
+  await seeAllUnits(tx);
+  await holdRollups(tx, SCHEMA, 'shared');
+  const changes = await facts.applyBatch(tx, batch);
+  if (changes.length === 0) return changes;
   const backlog = await backlogOf(tx, SCHEMA, table);
-  const delta = new RollupDelta();
-  for (const { key, before, after } of changes) {
-    if (backlog && (key as string) > backlog.filledUpTo) continue;
-    if (table === 'tip_facts') {
-      if (before) addTip(delta, before as TipFacts, -1);
-      if (after) addTip(delta, after as TipFacts, 1);
-    } else {
-      if (before) addCase(delta, before as CaseFacts, -1);
-      if (after) addCase(delta, after as CaseFacts, 1);
-    }
-  }
-  await writeRollups(tx, SCHEMA, table === 'tip_facts' ? TIP_ROLLUP : CASE_ROLLUP, delta);
+  const sums = newSums(table);
+  addDifferences(sums, table, backlog ? changes.filter(({ key }) => (key as string) <= backlog.filledUpTo) : changes);
+  await addSums(tx, SCHEMA, sums);
+  return changes;
 }
 
 function newestRecording(batch: readonly DeliveredEvent[]): number {

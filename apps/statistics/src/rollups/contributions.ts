@@ -18,11 +18,22 @@ export interface Place {
   supervisedBy: string;
 }
 
+/** Where matters add what they contribute. */
+export interface Contributions {
+  add(place: Place, day: DayNumber, column: string, amount: number): void;
+  /** @param value hundredths of a day */
+  addTime(place: Place, day: DayNumber, time: TimeColumn, value: number, amount: number): void;
+  addPair(place: Place, begun: DayNumber, ended: DayNumber, column: string, amount: number): void;
+  /** T1 of an acceptance that was assigned on the first day and released on the second. */
+  addPairTime(place: Place, begun: DayNumber, ended: DayNumber, value: number, amount: number): void;
+  addCategory(place: Place, month: DayNumber, category: string, status: string, amount: number): void;
+}
+
 /**
  * What some matters add to rollups (or take away), summed by place and day; sums of nothing fall away. `apply` with 1 for
  * the facts after a change and -1 for those before gives exactly the difference.
  */
-export class RollupDelta {
+export class RollupDelta implements Contributions {
   /** Amounts by place, day and column. */
   readonly cells = new Map<string, { place: Place; day: DayNumber; amounts: Map<string, number> }>();
   readonly pairs = new Map<
@@ -63,31 +74,71 @@ export class RollupDelta {
     addTo((cell.values[time] ??= new Map()), value, amount);
   }
 
-  addSteps(rollup: RollupTable, place: Place, steps: Steps, sign: number, t1: number | null): void {
-    const t1Set = rollup.sets.indexOf('T1.closed');
-    for (const { day, set, amount } of steps.flow) {
-      this.add(place, day, columnOf(rollup.sets[set]!), amount * sign);
-      if (set === t1Set && t1 !== null) this.addTime(place, day, 't1', t1, amount * sign);
-    }
-    for (const { day, set, amount } of steps.stock) {
-      const name = rollup.sets[set]!;
-      if (!rollup.stock.includes(name)) {
-        throw new Error(`the set ${name} has a stock, which its rollup does not keep`);
-      }
-      this.add(place, day, stockColumn(name), amount * sign);
-    }
-    for (const { begun, ended, set, amount } of steps.pair) {
-      const name = rollup.sets[set]!;
-      if (!rollup.paired.includes(name)) throw new Error(`the set ${name} has pairs, which its rollup does not keep`);
-      const key = `${place.unit}|${place.supervisedBy}|${begun}|${ended}`;
-      let pair = this.pairs.get(key);
-      if (!pair) this.pairs.set(key, (pair = { place, begun, ended, amounts: new Map(), t1: new Map() }));
-      const column = columnOf(name);
-      const sum = (pair.amounts.get(column) ?? 0) + amount * sign;
-      if (sum === 0) pair.amounts.delete(column);
-      else pair.amounts.set(column, sum);
-      if (set === t1Set && t1 !== null) addTo(pair.t1, t1, amount * sign);
-    }
+  addPair(place: Place, begun: DayNumber, ended: DayNumber, column: string, amount: number): void {
+    const { amounts } = this.pair(place, begun, ended);
+    const sum = (amounts.get(column) ?? 0) + amount;
+    if (sum === 0) amounts.delete(column);
+    else amounts.set(column, sum);
+  }
+
+  addPairTime(place: Place, begun: DayNumber, ended: DayNumber, value: number, amount: number): void {
+    addTo(this.pair(place, begun, ended).t1, value, amount);
+  }
+
+  addCategory(place: Place, month: DayNumber, category: string, status: string, amount: number): void {
+    const key = `${place.unit}|${place.supervisedBy}|${month}|${category}|${status}`;
+    const known = this.categories.get(key);
+    if (known) known.amount += amount;
+    else this.categories.set(key, { place, month, category, status, amount });
+  }
+
+  private pair(place: Place, begun: DayNumber, ended: DayNumber) {
+    const key = `${place.unit}|${place.supervisedBy}|${begun}|${ended}`;
+    let pair = this.pairs.get(key);
+    if (!pair) this.pairs.set(key, (pair = { place, begun, ended, amounts: new Map(), t1: new Map() }));
+    return pair;
+  }
+}
+
+/** The bit of the set whose members have a T1. */
+const T1_SET = TIP_ROLLUP.sets.indexOf('T1.closed');
+
+/** Names of the columns of a set, made once. */
+const COLUMNS = new Map(
+  [TIP_ROLLUP, CASE_ROLLUP].map((rollup) => [
+    rollup,
+    rollup.sets.map((name) => ({
+      flow: columnOf(name),
+      stock: rollup.stock.includes(name) ? stockColumn(name) : null,
+      pair: rollup.paired.includes(name) ? columnOf(name) : null,
+    })),
+  ]),
+);
+
+function addSteps(
+  into: Contributions,
+  rollup: RollupTable,
+  place: Place,
+  steps: Steps,
+  sign: number,
+  t1: number | null,
+) {
+  const columns = COLUMNS.get(rollup)!;
+  const hasTime = (set: number): boolean => rollup === TIP_ROLLUP && set === T1_SET && t1 !== null;
+  for (const { day, set, amount } of steps.flow) {
+    into.add(place, day, columns[set]!.flow, amount * sign);
+    if (hasTime(set)) into.addTime(place, day, 't1', t1!, amount * sign);
+  }
+  for (const { day, set, amount } of steps.stock) {
+    const column = columns[set]!.stock;
+    if (column === null) throw new Error(`the set ${rollup.sets[set]!} has a stock, which its rollup does not keep`);
+    into.add(place, day, column, amount * sign);
+  }
+  for (const { begun, ended, set, amount } of steps.pair) {
+    const column = columns[set]!.pair;
+    if (column === null) throw new Error(`the set ${rollup.sets[set]!} has pairs, which its rollup does not keep`);
+    into.addPair(place, begun, ended, column, amount * sign);
+    if (hasTime(set)) into.addPairTime(place, begun, ended, t1!, amount * sign);
   }
 }
 
@@ -102,7 +153,7 @@ const ENDED = [
 ] as const;
 
 /** Add what a tip contributes, `sign` times. */
-export function addTip(delta: RollupDelta, facts: TipFacts, sign: 1 | -1): void {
+export function addTip(delta: Contributions, facts: TipFacts, sign: 1 | -1): void {
   for (const life of tipLives(facts, SETTLED)) {
     if (life.isCurrent) addCurrent(delta, facts, life, sign);
     if (life.accepted === null || life.acceptedUnit === null) continue;
@@ -113,7 +164,7 @@ export function addTip(delta: RollupDelta, facts: TipFacts, sign: 1 | -1): void 
       (start, end) => acceptedSets(life, start, end),
       TIP_ROLLUP.sets.length,
     );
-    delta.addSteps(TIP_ROLLUP, place, steps, sign, times.T1);
+    addSteps(delta, TIP_ROLLUP, place, steps, sign, times.T1);
     const ended = endedTimes(life);
     for (const [column, id] of ENDED) {
       const value = ended[id];
@@ -127,16 +178,11 @@ export function addTip(delta: RollupDelta, facts: TipFacts, sign: 1 | -1): void 
   }
 }
 
-function addCurrent(delta: RollupDelta, facts: TipFacts, life: TipLife, sign: 1 | -1): void {
+function addCurrent(delta: Contributions, facts: TipFacts, life: TipLife, sign: 1 | -1): void {
   const reception = { unit: life.receivedBy, supervisedBy: life.receivedSupervisedBy };
   const steps = stepsOf([life.received], (start, end) => receivedSets(life, start, end), TIP_ROLLUP.sets.length);
-  delta.addSteps(TIP_ROLLUP, reception, steps, sign, null);
-  const status = statusOf(life);
-  const month = monthStart(life.received);
-  const category = facts.category ?? '';
-  const key = `${reception.unit}|${reception.supervisedBy}|${month}|${category}|${status}`;
-  const known = delta.categories.get(key) ?? { place: reception, month, category, status, amount: 0 };
-  delta.categories.set(key, { ...known, amount: known.amount + sign });
+  addSteps(delta, TIP_ROLLUP, reception, steps, sign, null);
+  delta.addCategory(reception, monthStart(life.received), facts.category ?? '', statusOf(life), sign);
 
   const responsible = { unit: life.unit, supervisedBy: life.supervisedBy };
   const state = openState(life);
@@ -160,7 +206,7 @@ function statusOf(life: TipLife): string {
 }
 
 /** Add what a case contributes, `sign` times. */
-export function addCase(delta: RollupDelta, facts: CaseFacts, sign: 1 | -1): void {
+export function addCase(delta: Contributions, facts: CaseFacts, sign: 1 | -1): void {
   const rounds = caseRounds(facts, SETTLED);
   if (!rounds) return;
   const place = { unit: facts.unit_code, supervisedBy: facts.supervised_by };
@@ -169,7 +215,7 @@ export function addCase(delta: RollupDelta, facts: CaseFacts, sign: 1 | -1): voi
     (start, end) => caseSets(rounds, start, end, SETTLED),
     CASE_ROLLUP.sets.length,
   );
-  delta.addSteps(CASE_ROLLUP, place, steps, sign, null);
+  addSteps(delta, CASE_ROLLUP, place, steps, sign, null);
   const { decided_at, term_breach_at, term_due, term_safe_by } = facts;
   if (decided_at === null && term_breach_at !== null && term_due !== null && term_safe_by !== null) {
     delta.add(place, dayNumber(term_due), 'due_on', sign);

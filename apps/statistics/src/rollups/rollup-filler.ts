@@ -3,11 +3,12 @@ import { asSystem } from '@app/security';
 import type { Pool } from 'pg';
 import type { CaseFacts } from '../matters/case-facts.js';
 import type { TipFacts } from '../matters/tip-facts.js';
-import { addCase, addTip, RollupDelta } from './contributions.js';
+import { addCase, addTip } from './contributions.js';
 import { backlogOf, backlogTable, holdRollups } from './rollup-lock.js';
 import type { FactsTable } from './rollup-lock.js';
 import { CASE_ROLLUP, TIP_ROLLUP } from './rollup-tables.js';
-import { writeRollups } from './rollup-writer.js';
+import { RollupSums } from './rollup-sums.js';
+import { addSums } from './rollup-writer.js';
 
 const CHUNK = 2_000;
 
@@ -41,12 +42,12 @@ async function fillChunk(pool: Pool, schema: string, facts: FactsTable): Promise
       `SELECT ${key}::text AS id, row_to_json(f) AS row FROM ${s}.${facts} f WHERE ${key} > $1::uuid ORDER BY ${key} LIMIT ${CHUNK}`,
       [backlog.filledUpTo],
     );
-    const delta = new RollupDelta();
+    const sums = new RollupSums(facts === 'tip_facts' ? TIP_ROLLUP : CASE_ROLLUP);
     for (const { row } of rows) {
-      if (facts === 'tip_facts') addTip(delta, row as TipFacts, 1);
-      else addCase(delta, row as CaseFacts, 1);
+      if (facts === 'tip_facts') addTip(sums, row as TipFacts, 1);
+      else addCase(sums, row as CaseFacts, 1);
     }
-    await writeRollups(tx, schema, facts === 'tip_facts' ? TIP_ROLLUP : CASE_ROLLUP, delta);
+    await addSums(tx, schema, sums);
     const last = rows.at(-1);
     if (last && rows.length === CHUNK) {
       await tx.query(`UPDATE ${s}.${backlogTable(facts)} SET filled_up_to = $1`, [last.id]);

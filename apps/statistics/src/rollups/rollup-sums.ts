@@ -1,8 +1,8 @@
-import type { Place, RollupDelta } from './contributions.js';
+import type { Contributions, Place } from './contributions.js';
 import { monthStart, yearStart } from './legal-days.js';
 import type { DayNumber } from './legal-days.js';
 import { cellColumns, GRAIN, pairColumns, TIMES } from './rollup-tables.js';
-import type { RollupTable } from './rollup-tables.js';
+import type { RollupTable, TimeColumn } from './rollup-tables.js';
 
 /** Where the sums of a place go beside its own cells: one cell for each group that it lies in. */
 export type GroupsOf = (place: Place) => readonly string[];
@@ -71,12 +71,14 @@ const pairKey = (begun: DayNumber, ended: DayNumber): number => ended * 1_000_00
  * Contributions of any number of matters added up in numbers: by place and day as they come, by group, month and year once
  * when they are written. A day is so added to its group and its month once, however many matters it holds.
  */
-export class RollupSums {
+export class RollupSums implements Contributions {
   /** By place. */
   private readonly own = new Map<string, Sums>();
   private readonly cellAt: ReadonlyMap<string, number>;
   private readonly pairAt: ReadonlyMap<string, number>;
   private size = 0;
+  private lastPlace: Place | null = null;
+  private lastSums: Sums | null = null;
 
   constructor(readonly rollup: RollupTable) {
     this.cellAt = new Map(cellColumns(rollup).map((column, index) => [column, index]));
@@ -88,34 +90,42 @@ export class RollupSums {
     return this.size;
   }
 
-  add(delta: RollupDelta): void {
-    for (const { place, day, amounts } of delta.cells.values()) {
-      const cells = this.of(place).cells;
-      let sums = cells.get(day);
-      if (!sums) cells.set(day, (sums = this.numbers(this.cellAt)));
-      for (const [column, amount] of amounts) sums[this.cellAt.get(column)!]! += amount;
+  add(place: Place, day: DayNumber, column: string, amount: number): void {
+    const { cells } = this.of(place);
+    let sums = cells.get(day);
+    if (!sums) cells.set(day, (sums = this.numbers(this.cellAt)));
+    sums[this.cellAt.get(column)!]! += amount;
+  }
+
+  addTime(place: Place, day: DayNumber, time: TimeColumn, value: number, amount: number): void {
+    const { times } = this.of(place);
+    let codes = times.get(day);
+    if (!codes) {
+      times.set(day, (codes = TIMES.map(() => [])));
+      this.size += 1;
     }
-    for (const { place, begun, ended, amounts, t1 } of delta.pairs.values()) {
-      const pairs = this.of(place).pairs;
-      const key = pairKey(begun, ended);
-      let pair = pairs.get(key);
-      if (!pair) pairs.set(key, (pair = { begun, ended, sums: this.numbers(this.pairAt), t1: [] }));
-      for (const [column, amount] of amounts) pair.sums[this.pairAt.get(column)!]! += amount;
-      append(pair.t1, t1);
-    }
-    for (const { place, day, values } of delta.times.values()) {
-      const times = this.of(place).times;
-      let codes = times.get(day);
-      if (!codes) {
-        times.set(day, (codes = TIMES.map(() => [])));
-        this.size += 1;
-      }
-      TIMES.forEach((time, index) => append(codes[index]!, values[time]));
-    }
-    for (const { place, month, category, status, amount } of delta.categories.values()) {
-      const { unit, supervisedBy, categories } = this.of(place);
-      addCategory(categories, { unit, supervisedBy, month, category, status, tips: amount });
-    }
+    append(codes[TIMES.indexOf(time)]!, value, amount);
+  }
+
+  addPair(place: Place, begun: DayNumber, ended: DayNumber, column: string, amount: number): void {
+    this.pair(place, begun, ended).sums[this.pairAt.get(column)!]! += amount;
+  }
+
+  addPairTime(place: Place, begun: DayNumber, ended: DayNumber, value: number, amount: number): void {
+    append(this.pair(place, begun, ended).t1, value, amount);
+  }
+
+  addCategory(place: Place, month: DayNumber, category: string, status: string, amount: number): void {
+    const { unit, supervisedBy, categories } = this.of(place);
+    addCategory(categories, { unit, supervisedBy, month, category, status, tips: amount });
+  }
+
+  private pair(place: Place, begun: DayNumber, ended: DayNumber): Pair {
+    const { pairs } = this.of(place);
+    const key = pairKey(begun, ended);
+    let pair = pairs.get(key);
+    if (!pair) pairs.set(key, (pair = { begun, ended, sums: this.numbers(this.pairAt), t1: [] }));
+    return pair;
   }
 
   /** Every place that has sums. */
@@ -162,9 +172,13 @@ export class RollupSums {
   }
 
   private of(place: Place): Sums {
+    // A matter adds many things to one place.
+    if (place === this.lastPlace) return this.lastSums!;
     const key = `${place.unit}|${place.supervisedBy}`;
     let sums = this.own.get(key);
     if (!sums) this.own.set(key, (sums = nothingOf(place)));
+    this.lastPlace = place;
+    this.lastSums = sums;
     return sums;
   }
 }
@@ -175,13 +189,10 @@ function nothingOf({ unit, supervisedBy }: Place): Sums {
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Values as codes: `amount` times, or taken away when negative. */
-function append(codes: number[], values: ReadonlyMap<number, number> | undefined): void {
-  if (!values) return;
-  for (const [value, amount] of values) {
-    const code = amount > 0 ? 2 * value : 2 * value + 1;
-    for (let i = Math.abs(amount); i > 0; i -= 1) codes.push(code);
-  }
+/** A value as codes: `amount` times, or taken away when negative. */
+function append(codes: number[], value: number, amount: number): void {
+  const code = amount > 0 ? 2 * value : 2 * value + 1;
+  for (let i = Math.abs(amount); i > 0; i -= 1) codes.push(code);
 }
 
 function addAll(into: number[], codes: readonly number[]): void {
@@ -294,6 +305,6 @@ function withoutCancelled(codes: number[]): number[] {
   const counts = new Map<number, number>();
   for (const code of codes) counts.set(code >> 1, (counts.get(code >> 1) ?? 0) + (code & 1 ? -1 : 1));
   const kept: number[] = [];
-  append(kept, counts);
+  for (const [value, amount] of counts) append(kept, value, amount);
   return kept;
 }

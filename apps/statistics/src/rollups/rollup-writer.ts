@@ -1,10 +1,9 @@
 import { copyRows, identifier } from '@app/event-store';
 import type { CopyColumn } from '@app/event-store';
 import type { PoolClient } from 'pg';
-import type { Place, RollupDelta } from './contributions.js';
+import type { Place } from './contributions.js';
 import { compactTimes, encodeCodes, EXACT_UP_TO } from './log-sketch.js';
-import { RollupSums } from './rollup-sums.js';
-import type { CategoryRow, CellRow, GroupsOf, PairRow, TimeRow } from './rollup-sums.js';
+import type { CategoryRow, CellRow, GroupsOf, PairRow, RollupSums, TimeRow } from './rollup-sums.js';
 import { cellColumns, pairColumns, TIMES } from './rollup-tables.js';
 import type { RollupTable } from './rollup-tables.js';
 
@@ -110,49 +109,39 @@ const categoryTable = (schema: string): SumsTable<CategoryRow> => ({
   times: [],
 });
 
-/** Add a delta to the rollups, inside the transaction that changes the facts. */
-export async function writeRollups(
-  tx: PoolClient,
-  schema: string,
-  rollup: RollupTable,
-  delta: RollupDelta,
-): Promise<void> {
-  const sums = new RollupSums(rollup);
-  sums.add(delta);
-  await writeSums(tx, schema, sums, 'add');
+/** A part of sums: some rows of one table. */
+export type SumsPart = (tx: PoolClient, how: 'add' | 'fill') => Promise<void>;
+
+/** Add sums to the rollups, inside the transaction that changes the facts. */
+export async function addSums(tx: PoolClient, schema: string, sums: RollupSums): Promise<void> {
+  for (const write of await partsOf(tx, schema, sums)) await write(tx, 'add');
 }
 
 /**
- * Write sums.
- * @param how `fill` for tables that are empty, several times as fast
+ * Sums in parts that can be written each in a transaction of its own, where nobody reads before all are there.
+ * `fill` is for rows of which none is there, and several times as fast.
  */
-export async function writeSums(tx: PoolClient, schema: string, sums: RollupSums, how: 'add' | 'fill'): Promise<void> {
+export async function partsOf(db: PoolClient, schema: string, sums: RollupSums): Promise<SumsPart[]> {
   const places = sums.places();
-  if (places.length === 0) return;
+  if (places.length === 0) return [];
   const { rollup } = sums;
-  const { cells, pairs, times, categories } = sums.rows(await groupsIn(tx, schema, places));
+  const { cells, pairs, times, categories } = sums.rows(await groupsIn(db, schema, places));
   const s = identifier(schema);
-  await writeTable(tx, cellTable(s, rollup), cells, how);
-  await writeTable(tx, pairTable(s, rollup), pairs, how);
-  if (!rollup.hasTimes) return;
-  await writeTable(tx, timesTable(s), times, how);
-  await writeTable(tx, categoryTable(s), categories, how);
+  return [
+    ...parts(cellTable(s, rollup), cells),
+    ...parts(pairTable(s, rollup), pairs),
+    ...(rollup.hasTimes ? [...parts(timesTable(s), times), ...parts(categoryTable(s), categories)] : []),
+  ];
 }
 
 /** So many rows a statement: parameters stay far below what the protocol can carry. */
 const ROWS_A_STATEMENT = 20_000;
 
-async function writeTable<Row extends object>(
-  tx: PoolClient,
-  table: SumsTable<Row>,
-  rows: readonly Row[],
-  how: 'add' | 'fill',
-): Promise<void> {
-  for (let from = 0; from < rows.length; from += ROWS_A_STATEMENT) {
-    const some = rows.slice(from, from + ROWS_A_STATEMENT);
-    if (how === 'fill') await fillRows(tx, table, some);
-    else await addRows(tx, table, some);
-  }
+function parts<Row extends object>(table: SumsTable<Row>, rows: readonly Row[]): SumsPart[] {
+  return Array.from({ length: Math.ceil(rows.length / ROWS_A_STATEMENT) }, (_, index) => {
+    const some = rows.slice(index * ROWS_A_STATEMENT, (index + 1) * ROWS_A_STATEMENT);
+    return (tx, how) => (how === 'fill' ? fillRows(tx, table, some) : addRows(tx, table, some));
+  });
 }
 
 const hex = (codes: readonly number[]): string | null =>

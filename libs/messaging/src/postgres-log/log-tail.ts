@@ -74,6 +74,11 @@ export class LogTail {
     return comparePositions(own, polled) >= 0 ? own : polled;
   }
 
+  /** A page of fewer events was the last there is for now. */
+  get pageSize(): number {
+    return this.options.pageSize;
+  }
+
   /** Where a reader must come to have everything that is there now. */
   async target(): Promise<LogPosition | null> {
     return this.options.store.lastAppended ?? (await this.options.store.head());

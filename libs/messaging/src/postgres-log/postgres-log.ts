@@ -14,6 +14,7 @@ import type {
   Consumer,
   ConsumerHome,
   ConsumerState,
+  DeliveredEvent,
   History,
   MessageLog,
   MessagingLogger,
@@ -138,6 +139,7 @@ class PostgresLogConsumer implements RunningConsumer {
   state: ConsumerState = 'running';
   failure: Error | null = null;
   private readonly topics: ReadonlySet<string>;
+  private readonly mostAtOnce: number;
   private readonly sources: readonly Source[];
   private readonly waiters = new Set<Waiter>();
   private woken = false;
@@ -154,6 +156,7 @@ class PostgresLogConsumer implements RunningConsumer {
   ) {
     this.name = consumer.name;
     this.topics = new Set(consumer.topics);
+    this.mostAtOnce = consumer.mostWhileBehind ?? 0;
     this.sources = tails.map((tail) => ({
       tail,
       name: `log:${tail.service}`,
@@ -274,21 +277,32 @@ class PostgresLogConsumer implements RunningConsumer {
     }
   }
 
-  /** One page of one log. @returns whether there was any */
+  /** One page of one log, or some while behind. @returns whether there was any */
   private async step(source: Source): Promise<boolean> {
-    const page = await source.tail.after(source.position);
-    if (source.incarnation !== null && source.incarnation !== page.incarnation) {
-      throw new LogIncarnationChanged(source.tail.service, source.incarnation, page.incarnation);
+    const { tail } = source;
+    let { position, incarnation } = source;
+    const batch: DeliveredEvent[] = [];
+    let size = 0;
+    for (let isBehind = true; isBehind;) {
+      const page = await tail.after(position);
+      if (incarnation !== null && incarnation !== page.incarnation) {
+        throw new LogIncarnationChanged(tail.service, incarnation, page.incarnation);
+      }
+      incarnation = page.incarnation;
+      if (page.size === 0 || page.next === null) break;
+      for (const event of page.events) if (this.topics.has(event.topic)) batch.push(event);
+      size += page.size;
+      position = page.next;
+      isBehind = page.size >= tail.pageSize && size + tail.pageSize <= this.mostAtOnce;
     }
-    if (page.size === 0 || page.next === null) return false;
-    const batch = page.events.filter(({ topic }) => this.topics.has(topic));
-    source.passedOver += page.size - batch.length;
+    if (size === 0 || position === null) return false;
+    source.passedOver += size - batch.length;
     if (batch.length > 0 || source.passedOver >= passedOverLimit) {
-      await this.delivery.apply(source.name, batch, { ...page.next, incarnation: page.incarnation });
+      await this.delivery.apply(source.name, batch, { ...position, incarnation });
       source.passedOver = 0;
     }
-    source.incarnation = page.incarnation;
-    source.position = page.next;
+    source.incarnation = incarnation;
+    source.position = position;
     this.tellWaiters();
     return true;
   }

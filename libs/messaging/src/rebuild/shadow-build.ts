@@ -17,6 +17,7 @@ import type {
   History,
   HistoryPage,
   HistorySource,
+  InShadow,
   MessageLog,
   MessagingLogger,
   ReadModel,
@@ -220,7 +221,15 @@ export abstract class ShadowBuild<R> {
     const positions = await delivery.claim(history.sources.map(({ name }) => name));
     await this.count(history, positions);
     await this.record.phase('loading');
-    for (const source of history.sources) await this.load(source, positions, delivery);
+    // Streams that wait must be told apart from those that flow: that only the ordinary way does.
+    let bulk = delivery.parkedStreams === 0 ? (this.model.bulk?.() ?? null) : null;
+    for (const source of history.sources) bulk = await this.load(source, positions, delivery, bulk);
+    const [first] = history.sources;
+    if (first) {
+      const transaction = this.inShadow(delivery, first.name);
+      await bulk?.complete?.(transaction);
+      await this.model.loaded?.(transaction);
+    }
     await this.point('loaded');
     return this.conclude({ work, history, positions, delivery });
   }
@@ -266,18 +275,20 @@ export abstract class ShadowBuild<R> {
     // A rebuild need not know.
   }
 
-  /** Everything of one source up to now, by the fastest way that works. */
+  /**
+   * Everything of one source up to now, by the fastest way that works.
+   * @returns what folds the next source; null when that has to go batch by batch
+   */
   private async load(
     source: HistorySource,
     positions: Map<string, SourcePosition | null>,
     delivery: Delivery,
-  ): Promise<void> {
-    // Streams that wait must be told apart from those that flow: that only the ordinary way does.
-    const bulk = delivery.parkedStreams === 0 ? this.model.bulk?.() : undefined;
+    bulk: BulkHandler | null,
+  ): Promise<BulkHandler | null> {
     if (bulk) {
       try {
         await this.loadInBulk(source, positions, delivery, bulk);
-        return;
+        return bulk;
       } catch (error) {
         if (!(error instanceof FoldFailed)) throw error;
         // One event that cannot be handled: from the last checkpoint on by the way that parks its stream.
@@ -292,7 +303,7 @@ export abstract class ShadowBuild<R> {
     for (;;) {
       const page = await source.read(positions.get(source.name) ?? null, limit);
       this.read(source, page);
-      if (page.size === 0) return;
+      if (page.size === 0) return null;
       await delivery.apply(source.name, page.events, page.position as SourcePosition);
       positions.set(source.name, page.position);
       await this.point('loaded-some');
@@ -371,9 +382,13 @@ export abstract class ShadowBuild<R> {
     source: string,
     position: SourcePosition,
   ): Promise<SourcePosition> {
-    await bulk.write((work) => delivery.write(source, (tx) => work(redirected(tx, this.redirect))));
+    await bulk.write(this.inShadow(delivery, source));
     await delivery.write(source, async () => undefined, position);
     return position;
+  }
+
+  private inShadow(delivery: Delivery, source: string): InShadow {
+    return (work) => delivery.write(source, (tx) => work(redirected(tx, this.redirect)));
   }
 
   /** To the end of a source, or to a place, by ordinary batches. */
