@@ -34,7 +34,10 @@ export class RelayLeadership {
       throw error;
     }
     client.once('end', () => {
-      if (this.client === client) this.client = null;
+      if (this.client !== client) return;
+      this.client = null;
+      // A pool counts what it has lent until it is given back, dead or alive.
+      client.release(true);
     });
     this.client = client;
     return 'new';
