@@ -108,6 +108,53 @@ describe('a topic of dashboards', () => {
     expect(valueOf(messages.at(-1)!)).toBe(3);
   });
 
+  it('is computed exactly once more for all changes that come while it is computed, and never ends on an old value', async () => {
+    const topics = topicsOf({ minIntervalMs: 0 });
+    let value = 0;
+    const begun: { seen: number; end: () => void }[] = [];
+    let tellBegun: () => void = () => undefined;
+    const nextBegun = (): Promise<void> => new Promise((resolve) => (tellBegun = resolve));
+    const source: TopicSource = {
+      // Sees what is there when it begins, as a snapshot does, and ends when the test says so.
+      compute: () => {
+        const seen = value;
+        return new Promise((resolve) => {
+          const end = (): void =>
+            resolve({ body: JSON.stringify({ value: seen }), meaning: String(seen), units: null });
+          begun.push({ seen, end });
+          tellBegun();
+        });
+      },
+    };
+    const messages: TopicMessage[] = [];
+    const first = nextBegun();
+    const following = topics.follow('a', source, (message) => messages.push(message));
+    await first;
+    begun.at(-1)!.end();
+    await following;
+    // Twenty a second for as long as ten computations take: none starves the topic, none is computed by itself.
+    for (let round = 1; round <= 10; round += 1) {
+      const next = nextBegun();
+      topics.changed(['PC-80']);
+      await next;
+      for (let change = 0; change < 20; change += 1) {
+        value += 1;
+        topics.changed(['PC-80']);
+      }
+      expect(begun).toHaveLength(2 * round);
+      const further = nextBegun();
+      begun.at(-1)!.end();
+      await further;
+      expect(begun).toHaveLength(2 * round + 1);
+      expect(begun.at(-1)!.seen).toBe(value);
+      const told = messages.length;
+      begun.at(-1)!.end();
+      while (messages.length === told) await new Promise((resolve) => setImmediate(resolve));
+      expect(valueOf(messages.at(-1)!)).toBe(value);
+    }
+    expect(begun).toHaveLength(21);
+  });
+
   it('refuses who cannot be shown anything, and forgets the topic', async () => {
     const topics = topicsOf();
     const source = new NumberSource(null);

@@ -8,7 +8,7 @@ import type { ElapsedCount, FollowUp, KaplanMeier, Percentiles } from './process
 import { Parameters, planEach, windowSql } from './sql.js';
 import type { ReportWindow } from './sql.js';
 import { dayWindow, rollupSizes, scopeCells, usableRollup } from '../rollups/rollup-reader.js';
-import { TIMES } from '../rollups/rollup-tables.js';
+import { CLOSED_TIMES, ENDED_TIMES, TIMES } from '../rollups/rollup-tables.js';
 import { closedTimesOf } from '../rollups/time-reader.js';
 import { followUpsNotEnded, TIME_IDS, timeDistributions } from './time-sets.js';
 import type { DistributionRow, TimeId } from './time-sets.js';
@@ -215,12 +215,12 @@ async function keptTimeSamples(tx: PoolClient, window: ReportWindow): Promise<Re
   const usable = await usableRollup(tx, window);
   if (!usable?.isLatest) return null;
   const cells = scopeCells(usable.scope);
-  const times = (await closedTimesOf(tx, cells, dayWindow(window), TIMES)).get('') ?? {};
+  const times = await closedTimesOf(tx, cells, dayWindow(window), TIMES);
   const parameters = new Parameters();
   const { rows } = await tx.query<DistributionRow>(followUpsNotEnded(windowSql(parameters, window)), parameters.values);
   return byTime((id) => {
-    const closed = times[id.replace('T', 't')];
-    const ended = times[id.replace('T', 'k')];
+    const closed = times[CLOSED_TIMES[TIME_IDS.indexOf(id)]!];
+    const ended = times[ENDED_TIMES[TIME_IDS.indexOf(id)]!];
     return {
       isExact: closed?.isExact !== false && ended?.isExact !== false,
       closed: closed?.distribution ?? [],

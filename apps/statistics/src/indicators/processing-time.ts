@@ -45,12 +45,20 @@ export function nearestRank(distribution: readonly ElapsedCount[], percent: numb
   if (!Number.isInteger(percent) || percent < 1 || percent > 100) {
     throw new RangeError(`percent must be a whole number from 1 to 100, not ${percent}`);
   }
-  const sorted = distribution.filter(({ count }) => count > 0).sort((a, b) => a.hundredths - b.hundredths);
-  const total = sorted.reduce((sum, { count }) => sum + count, 0);
+  // Both numbers in one, so that they are sorted as numbers and not by a function.
+  const sorted = new Float64Array(distribution.length);
+  let total = 0;
+  distribution.forEach(({ hundredths, count }, index) => {
+    sorted[index] = hundredths * distribution.length + index;
+    if (count > 0) total += count;
+  });
+  if (total === 0) return null;
+  sorted.sort();
   const rank = Math.ceil((percent * total) / 100);
   let reached = 0;
-  for (const { hundredths, count } of sorted) {
-    reached += count;
+  for (const place of sorted) {
+    const { hundredths, count } = distribution[place % distribution.length]!;
+    if (count > 0) reached += count;
     if (reached >= rank) return inDays(hundredths);
   }
   return null;

@@ -5,7 +5,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { STATISTICS_CONTEXT } from '../context.js';
 import { ChangeFeed } from '../matters/changes.js';
-import { committedFactsVersion } from '../matters/facts-version.js';
+import { committedVersions, versionFor } from '../matters/facts-version.js';
+import type { FactsVersions } from '../matters/facts-version.js';
 import { SCHEMA } from '../migrations/schema.js';
 import { rateFigures, sizesOf, timeFigures } from './figures.js';
 import type { RateFigure, TimeFigure } from './figures.js';
@@ -30,12 +31,12 @@ export interface ReportSources {
 /** Reports within a scope; who asks the same within a second, while nothing changes, is given the same answer. */
 export class Reports {
   private readonly units: UnitTree;
-  private readonly answers: SharedAnswers;
+  private readonly answers: SharedAnswers<FactsVersions>;
 
   constructor(private readonly sources: ReportSources) {
     this.units = new UnitTree(sources.pool, SCHEMA);
     this.answers = new SharedAnswers({
-      readVersion: () => committedFactsVersion(sources.pool, SCHEMA),
+      readVersions: () => committedVersions(sources.pool, SCHEMA),
       nowMs: () => this.now().getTime(),
     });
   }
@@ -78,22 +79,31 @@ export class Reports {
   ): Promise<Readonly<T>> {
     const { from, to, scheme, period, unit, asOf } = query;
     const key = JSON.stringify([question, [...scope].sort(), from, to, scheme, period, unit, asOf]);
-    return this.answers.get(key, () => this.computed(query, scope, work));
+    const { window } = await this.request(query, scope);
+    return this.answers.get(
+      key,
+      (versions) => versionFor(versions, window.units),
+      () => this.computed(query, scope, work),
+    );
   }
 
-  private async computed<T>(query: ReportQuery, scope: readonly string[], work: ReportWork<T>): Promise<Computed<T>> {
+  private async computed<T>(
+    query: ReportQuery,
+    scope: readonly string[],
+    work: ReportWork<T>,
+  ): Promise<Computed<T, FactsVersions>> {
     // Before the transaction: one that holds a connection must not wait for another.
     const tree = await this.tree();
     const now = this.now();
     const request = readReportRequest(query, { now, tree, scope });
-    const reads = async (tx: PoolClient): Promise<Computed<T>> => {
-      const { isComplete, newest, version } = await rollupState(tx, request.asOf);
+    const reads = async (tx: PoolClient): Promise<Computed<T, FactsVersions>> => {
+      const { isComplete, newest, versions } = await rollupState(tx, request.asOf);
       const ofNow = query.asOf === undefined && newest !== null;
       const known = ofNow ? readReportRequest(query, { now: new Date(newest), tree, scope }) : request;
       const { rollup } = known.window;
       const usable = isComplete && rollup ? { ...rollup, isLatest: ofNow || newest === null } : null;
       const answer = await work(tx, { ...known, window: { ...known.window, rollup: usable } }, tree);
-      return { version, asOfMs: now.getTime(), answer };
+      return { versions, asOfMs: now.getTime(), answer };
     };
     return inScope(this.sources.pool, { units: scope }, reads, { isSnapshot: true, isPlannedOnce: true });
   }

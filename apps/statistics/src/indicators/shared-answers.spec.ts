@@ -9,7 +9,7 @@ let begun: number;
 let waiting: { end: () => void; fail: (error: Error) => void }[];
 let versionReads: number;
 let readFails: boolean;
-let answers: SharedAnswers;
+let answers: SharedAnswers<number>;
 
 beforeEach(() => {
   committed = 1;
@@ -19,12 +19,12 @@ beforeEach(() => {
   versionReads = 0;
   readFails = false;
   answers = new SharedAnswers({
-    readVersion: async () => {
+    readVersions: async () => {
       versionReads += 1;
       const seen = committed;
       await Promise.resolve();
       if (readFails) throw new Error('no database');
-      return String(seen);
+      return seen;
     },
     nowMs: () => now,
     most: 2,
@@ -32,12 +32,12 @@ beforeEach(() => {
 });
 
 /** Sees what is committed when it begins, as a snapshot does. */
-function compute(): Promise<Computed<number>> {
+function compute(): Promise<Computed<number, number>> {
   begun += 1;
-  const computed = { version: String(committed), asOfMs: now, answer: committed };
+  const computed = { versions: committed, asOfMs: now, answer: committed };
   return new Promise((resolve, reject) => waiting.push({ end: () => resolve(computed), fail: reject }));
 }
-const ask = (key = 'a'): Promise<number> => answers.get(key, compute);
+const ask = (key = 'a'): Promise<number> => answers.get(key, String, compute);
 /** Until every caller waits for a computation. */
 const turns = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { SCHEMA } from '../migrations/schema.js';
+import { changedAreas, moveVersionsSql } from './facts-version.js';
 
 /** Channel on which committed changes of facts are announced, in this database. */
 export const CHANGES_CHANNEL = 'statistics_facts_changed';
@@ -16,7 +17,7 @@ export interface Change {
 }
 
 /**
- * Announce a change on commit of `tx` and move the version of the facts; nothing when it touches no unit. NOTIFY takes a
+ * Announce a change on commit of `tx` and move the versions of the facts; nothing when it touches no unit. NOTIFY takes a
  * lock that all notifying commits of the database share, which one consumer with its batches does not feel (an append
  * would).
  */
@@ -25,9 +26,8 @@ export async function announceChange(tx: PoolClient, { units, recordedAtMs }: Ch
   const named = units.length > MAX_UNITS ? '*' : units.join(',');
   await tx.query({
     name: 'announce-change',
-    text: `WITH moved AS (UPDATE ${SCHEMA}.facts_version SET version = version + 1)
-      SELECT pg_notify('${CHANGES_CHANNEL}', $1)`,
-    values: [`${recordedAtMs} ${named}`],
+    text: `WITH moved AS (${moveVersionsSql(SCHEMA, '$2')}) SELECT pg_notify('${CHANGES_CHANNEL}', $1)`,
+    values: [`${recordedAtMs} ${named}`, changedAreas(units)],
   });
 }
 

@@ -15,6 +15,7 @@ import { announceChange } from './changes.js';
 import { addDifferences, FactsLoad, newSums, sumUpLoaded } from './facts-load.js';
 import { foldTipFacts } from './tip-facts.js';
 import type { TipFacts } from './tip-facts.js';
+import { unitsOf } from './units-of-changes.js';
 
 const idIn = (stream: string, prefix: string): string[] =>
   stream.startsWith(prefix) ? [stream.slice(prefix.length)] : [];
@@ -121,24 +122,4 @@ async function apply<Row extends TipFacts | CaseFacts>(
 
 function newestRecording(batch: readonly DeliveredEvent[]): number {
   return batch.reduce((newest, { meta }) => Math.max(newest, Date.parse(meta.recordedAt) || 0), 0);
-}
-
-interface Placed {
-  unit_code: string;
-  supervised_by: string;
-  received_by?: string;
-  accepted_unit?: string | null;
-}
-
-/** Every unit whose figures the changes may move, before and after. */
-function unitsOf(changes: readonly { before: Placed | undefined; after: Placed | undefined }[]): string[] {
-  const units = new Set<string>();
-  for (const { before, after } of changes) {
-    for (const row of [before, after]) {
-      for (const unit of [row?.unit_code, row?.supervised_by, row?.received_by, row?.accepted_unit]) {
-        if (unit) units.add(unit);
-      }
-    }
-  }
-  return [...units];
 }

@@ -2,7 +2,7 @@ import type { Migration } from '@app/event-store';
 import { messagingMigrations } from '@app/messaging';
 import { endedTimesMigration, factIndexMigration, rollupMigrations } from '../rollups/rollup-migrations.js';
 import { scopePolicySql, securityMigrations, unitTreeMigrations } from '@app/security';
-import { factsVersionMigration } from '../matters/facts-version.js';
+import { areaVersionsMigration, factsVersionMigration } from '../matters/facts-version.js';
 import { SCHEMA } from './schema.js';
 
 export { SCHEMA };
@@ -165,5 +165,6 @@ export function statisticsMigrations(): Migration[] {
     factsVersionMigration(SCHEMA),
     factIndexMigration(SCHEMA),
     endedTimesMigration(SCHEMA),
+    areaVersionsMigration(SCHEMA),
   ];
 }

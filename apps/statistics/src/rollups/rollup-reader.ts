@@ -1,6 +1,7 @@
 import { identifier } from '@app/event-store';
 import type { PoolClient } from 'pg';
-import { factsVersionSql } from '../matters/facts-version.js';
+import { factsVersionsSql } from '../matters/facts-version.js';
+import type { FactsVersions } from '../matters/facts-version.js';
 import { SCHEMA } from '../migrations/schema.js';
 import type { Switches } from '../indicators/tip-sets.js';
 import type { SetSizes } from '../indicators/figures.js';
@@ -50,8 +51,8 @@ export interface RollupState {
   isComplete: boolean;
   /** The newest moment of recording after the as-of moment, RFC 3339; null when nothing was recorded later. */
   newest: string | null;
-  /** Of the facts and the tree of units, as the snapshot shows them. */
-  version: string;
+  /** As the snapshot shows them. */
+  versions: FactsVersions;
 }
 
 const FAR_AHEAD = '9999-01-01T00:00:00Z';
@@ -61,15 +62,15 @@ export async function rollupState(tx: PoolClient, asOf: string): Promise<RollupS
   // Bounded above too: a range of two unknown ends is planned by the index.
   const newest = (table: string): string =>
     `(SELECT max(last_recorded_at) FROM ${s}.${table} WHERE last_recorded_at > $1::timestamptz AND last_recorded_at < $2::timestamptz)`;
-  const { rows } = await tx.query<{ is_complete: boolean; newest: Date | null; version: string }>({
+  const { rows } = await tx.query<{ is_complete: boolean; newest: Date | null; versions: FactsVersions }>({
     name: 'rollup-state',
     text: `SELECT NOT EXISTS (SELECT FROM ${s}.tip_rollup_backlog)
         AND NOT EXISTS (SELECT FROM ${s}.case_rollup_backlog) AS is_complete,
-      greatest(${newest('tip_facts')}, ${newest('case_facts')}) AS newest, ${factsVersionSql(SCHEMA)} AS version`,
+      greatest(${newest('tip_facts')}, ${newest('case_facts')}) AS newest, ${factsVersionsSql(SCHEMA)} AS versions`,
     values: [asOf, FAR_AHEAD],
   });
-  const { is_complete, newest: found, version } = rows[0]!;
-  return { isComplete: is_complete, newest: found?.toISOString() ?? null, version };
+  const { is_complete, newest: found, versions } = rows[0]!;
+  return { isComplete: is_complete, newest: found?.toISOString() ?? null, versions };
 }
 
 /** The cells that answer for a window, and whether anything visible was recorded after its moment; null = count the facts. */

@@ -42,23 +42,26 @@ export const CASE_ROLLUP: RollupTable = {
   further: ['due_on', 'safe_on'],
 };
 
-/** The flow columns of the sets of a table, in their order. */
-export function flowColumnsOf(rollup: RollupTable): readonly string[] {
-  let columns = FLOW_COLUMNS.get(rollup);
-  if (!columns) FLOW_COLUMNS.set(rollup, (columns = rollup.sets.map(columnOf)));
-  return columns;
-}
-const FLOW_COLUMNS = new Map<RollupTable, readonly string[]>();
-
 export const stockColumn = (set: string): string => `${columnOf(set)}_stock`;
 
+const once = <T>(find: (rollup: RollupTable) => T): ((rollup: RollupTable) => T) => {
+  const found = new Map<RollupTable, T>();
+  return (rollup) => {
+    let known = found.get(rollup);
+    if (known === undefined) found.set(rollup, (known = find(rollup)));
+    return known;
+  };
+};
+
 /** Columns of a table of cells, and of its table of pairs. */
-export function cellColumns({ sets, stock, further }: RollupTable): string[] {
-  return [...sets.map(columnOf), ...stock.map(stockColumn), ...further];
-}
-export function pairColumns({ paired }: RollupTable): string[] {
-  return paired.map(columnOf);
-}
+export const cellColumns = once(({ sets, stock, further }): readonly string[] => [
+  ...sets.map(columnOf),
+  ...stock.map(stockColumn),
+  ...further,
+]);
+/** The flow columns of the sets of a table, in their order. */
+export const flowColumnsOf = once(({ sets }): readonly string[] => sets.map(columnOf));
+export const pairColumns = once(({ paired }): readonly string[] => paired.map(columnOf));
 
 /** Cells of a day, a calendar month, a calendar year; `bucket` is its first day. */
 export const GRAIN = { day: 1, month: 2, year: 3 } as const;

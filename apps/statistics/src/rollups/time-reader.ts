@@ -18,16 +18,31 @@ export interface ClosedTimes {
 
 type TimeRow = { unit: string } & Record<string, Buffer | string | null>;
 
-/**
- * Elapsed times closed in a period, in hundredths of a day, by the unit of the cells (`''` unless asked by unit).
- * T1 of acceptances that were assigned before the period and released in it is in the pairs.
- */
+/** Elapsed times of a period, in hundredths of a day. */
 export async function closedTimesOf(
   tx: PoolClient,
   cells: Cells,
   window: DayWindow,
   times: readonly TimeColumn[],
-): Promise<Map<string, Record<string, ClosedTimes>>> {
+): Promise<Partial<Record<TimeColumn, ClosedTimes>>> {
+  const parts = [...(await timeCellsOf(tx, cells, window, times)).values()].flat();
+  return Object.fromEntries(times.map((time) => [time, mergeTimes(parts.map((part) => part[time] ?? NOTHING))]));
+}
+
+const NOTHING: CellTimes = { values: null, buckets: null };
+
+export type TimeCell = Partial<Record<TimeColumn, CellTimes>>;
+
+/**
+ * The cells of elapsed times of a period, by the unit of the cells (`''` unless asked by unit), not yet merged.
+ * T1 of acceptances that were assigned before the period and released in it is in the pairs.
+ */
+export async function timeCellsOf(
+  tx: PoolClient,
+  cells: Cells,
+  window: DayWindow,
+  times: readonly TimeColumn[],
+): Promise<Map<string, TimeCell[]>> {
   if (cells.codes.length === 0) return new Map();
   const s = identifier(SCHEMA);
   const ranges = within(window.start, window.end, GRAIN.month);
@@ -71,19 +86,15 @@ export async function closedTimesOf(
     });
     found.push(...released.rows);
   }
-  const byUnit = new Map<string, TimeRow[]>();
+  const byUnit = new Map<string, TimeCell[]>();
   for (const row of found) {
     const key = cells.isByUnit ? row.unit : '';
+    const cell = Object.fromEntries(times.map((time) => [time, cellOf(row, time)])) as TimeCell;
     const known = byUnit.get(key);
-    if (known) known.push(row);
-    else byUnit.set(key, [row]);
+    if (known) known.push(cell);
+    else byUnit.set(key, [cell]);
   }
-  return new Map(
-    [...byUnit].map(([unit, parts]) => [
-      unit,
-      Object.fromEntries(times.map((time) => [time, mergeTimes(parts.map((part) => cellOf(part, time)))])),
-    ]),
-  );
+  return byUnit;
 }
 
 function cellOf(row: TimeRow, time: TimeColumn): CellTimes {

@@ -9,7 +9,9 @@ import { dayWindow, sizesFrom, sumCells, usableRollup, wantedFor, withDerivedTip
 import type { Cells, CellSums } from './rollup-reader.js';
 import { TIP_ROLLUP } from './rollup-tables.js';
 import { EVERY_UNIT } from './rollup-writer.js';
-import { closedTimesOf } from './time-reader.js';
+import { mergeTimes } from './log-sketch.js';
+import type { CellTimes } from './log-sketch.js';
+import { timeCellsOf } from './time-reader.js';
 
 /** What a group of units adds up to: sizes of sets, and the elapsed times T3 of tips decided in the period. */
 export interface GroupSums {
@@ -68,21 +70,19 @@ export async function rollupGroups(
   if (!usable?.isLatest) return null;
   const days = dayWindow(window);
   const wanted = wantedFor([days], dayNumberAt(Date.parse(window.asOf)));
-  const byGroup = new Map<string, { sums: CellSums[]; closed: Map<number, number> }>();
+  const byGroup = new Map<string, { sums: CellSums[]; closed: CellTimes[] }>();
   const groupAt = (unit: string) => {
     const group = groupOf(unit);
     let known = byGroup.get(group);
-    if (!known) byGroup.set(group, (known = { sums: [], closed: new Map() }));
+    if (!known) byGroup.set(group, (known = { sums: [], closed: [] }));
     return known;
   };
   for (const cells of readsFor(tree, usable.scope.roots)) {
     const sums = await sumCells(tx, TIP_ROLLUP, cells, wanted, [days], COLUMNS);
     for (const row of sums) groupAt(row.unit!).sums.push(row);
-    for (const [unit, { t3 }] of await closedTimesOf(tx, cells, days, ['t3'])) {
+    for (const [unit, parts] of await timeCellsOf(tx, cells, days, ['t3'])) {
       const { closed } = groupAt(unit);
-      for (const { hundredths, count } of t3!.distribution) {
-        closed.set(hundredths, (closed.get(hundredths) ?? 0) + count);
-      }
+      for (const { t3 } of parts) if (t3) closed.push(t3);
     }
   }
   return new Map(
@@ -90,7 +90,7 @@ export async function rollupGroups(
       group,
       {
         sizes: withDerivedTips(sizesFrom(TIP_ROLLUP, sums), switches),
-        closed: [...closed].map(([hundredths, count]) => ({ hundredths, count })),
+        closed: mergeTimes(closed).distribution,
       },
     ]),
   );
