@@ -112,7 +112,9 @@ export class Process implements Owner {
   }
 
   store(schema: string, options: Partial<EventStoreOptions> = {}): EventStore {
-    return new EventStore({ pool: this.pool().asPool, schema, clock: this.clock, ...options });
+    // Two calls that wait are enough for a batch of their own: few write at a time here, and batches shall meet.
+    const appender = { besideBytes: 2_000 };
+    return new EventStore({ pool: this.pool().asPool, schema, clock: this.clock, appender, ...options });
   }
 
   /** Run something as this process's own work. */

@@ -90,9 +90,13 @@ async function openDrain(context: BenchContext): Promise<Bench> {
     return topic;
   };
 
+  /** A million events are warm after the first thousands: no round for nothing. */
+  const skipsWarmUp = context.scale !== 'S';
+  const nothing: Round = { ops: 0, seconds: 1 };
   const floor: Variant = {
     name: 'floor',
-    round: async () => {
+    round: async ({ rep }) => {
+      if (rep === 0 && skipsWarmUp) return nothing;
       const topic = await newTopic();
       let began = performance.now();
       const polled = await poll(pool);
@@ -113,7 +117,8 @@ async function openDrain(context: BenchContext): Promise<Bench> {
   let lastTopic = '';
   const ours: Variant = {
     name: 'ours',
-    round: async () => {
+    round: async ({ rep }) => {
+      if (rep === 0 && skipsWarmUp) return nothing;
       lastTopic = await newTopic();
       await pool.query('UPDATE intake.checkpoints SET position = NULL');
       const relay = new KafkaRelay({
@@ -274,7 +279,8 @@ export const relayToKafka: Workload = {
   id: 'B7',
   unit: 'events',
   title: 'Relay to Kafka: drain a backlog; commit to handler at 500 events/s',
-  points: (): Params[] => [{ part: 'drain' }, { part: 'latency' }],
+  // A million events are about the drain; the way of one event does not depend on how many lie behind it.
+  points: (scale): Params[] => (scale === 'S' ? [{ part: 'drain' }, { part: 'latency' }] : [{ part: 'drain' }]),
   seconds: { S: 3 },
   open: (context, { part }) => (part === 'drain' ? openDrain(context) : openLatency(context)),
 };

@@ -72,9 +72,17 @@ export interface RawEvent extends Omit<StoredEvent, 'data'> {
   data: string;
 }
 
-/** What one read of the log for others' eyes gave. */
-export interface RawLogPage {
-  events: RawEvent[];
+/** An event of which the database made one text. */
+export interface TextEvent {
+  stream: string;
+  type: string;
+  text: string;
+  position: LogPosition;
+}
+
+/** What one read of the log as texts gave. */
+export interface TextLogPage {
+  events: TextEvent[];
   next: LogPosition | null;
   incarnation: string;
 }
@@ -85,7 +93,6 @@ type Queryable = Pick<Pool, 'query'>;
 const bulkPatience = 6;
 const eventColumns = `e.id, e.stream, e.version, e.type, e.event_version, e.data, e.meta, e.recorded_at,
   e.xid::text AS position_xid, e.gp::text AS position_gp`;
-const rawEventColumns = eventColumns.replace('e.data', 'e.data::text AS data');
 
 /**
  * One service's event log: append, load a stream, change it by a decision, read everything in order.
@@ -236,26 +243,31 @@ export class EventStore {
   }
 
   /**
-   * The same events by the same reader as they were stored, for passing on: data as JSON text, old versions as they are.
+   * The same events by the same reader as they were stored, each as one text, for passing on: what the program would make
+   * of ten columns is made by the database, on its own core.
+   *
+   * @param form what the text is: an SQL expression over the row `e` of `events` and the log's incarnation `i.id`, and a
+   * name for it
    * @throws LogIncarnationChanged (code)
    */
-  async readRaw(after: LogPosition | null, limit: number, options: { incarnation?: string } = {}): Promise<RawLogPage> {
-    const { rows, incarnation } = await this.page<Omit<EventRow, 'data'> & { data: string }>(
-      `${this.schema}-read-raw`,
-      rawEventColumns,
+  async readTexts(
+    form: { name: string; sql: string },
+    after: LogPosition | null,
+    limit: number,
+    options: { incarnation?: string } = {},
+  ): Promise<TextLogPage> {
+    const { rows, incarnation } = await this.page<Omit<TextEvent, 'position'> & Place>(
+      `${this.schema}-read-${form.name}`,
+      `e.stream, e.type, ${form.sql} AS text, e.xid::text AS position_xid, e.gp::text AS position_gp`,
       after,
       limit,
       options,
     );
-    const events = rows.map((row) => ({
-      id: row.id,
-      stream: row.stream,
-      version: row.version,
-      type: row.type,
-      eventVersion: row.event_version,
-      data: row.data,
-      meta: Object.assign(row.meta, { recordedAt: row.recorded_at.toISOString() }),
-      position: { xid: row.position_xid, gp: row.position_gp },
+    const events = rows.map(({ stream, type, text, position_xid: xid, position_gp: gp }) => ({
+      stream,
+      type,
+      text,
+      position: { xid, gp },
     }));
     return { events, next: events.at(-1)?.position ?? after, incarnation };
   }
@@ -301,7 +313,7 @@ export class EventStore {
     if (options.incarnation !== undefined && options.incarnation !== incarnation) {
       throw new LogIncarnationChanged(this.schema, options.incarnation, incarnation);
     }
-    return { rows: rows[0]?.id === null ? [] : (rows as Row[]), incarnation };
+    return { rows: rows[0]?.position_gp === null ? [] : (rows as Row[]), incarnation };
   }
 
   /** The newest committed place in the log (which readers may not see yet), or null when it is empty. */
@@ -438,7 +450,12 @@ export class EventStore {
   }
 }
 
-interface EventRow {
+interface Place {
+  position_xid: string;
+  position_gp: string;
+}
+
+interface EventRow extends Place {
   id: string;
   stream: string;
   version: number;
@@ -447,6 +464,4 @@ interface EventRow {
   data: EventData;
   meta: Omit<EventMeta, 'recordedAt'>;
   recorded_at: Date;
-  position_xid: string;
-  position_gp: string;
 }

@@ -9,6 +9,7 @@ export * from './event-store-migrations.js';
 export * from './log-position.js';
 export * from './log-signal.js';
 export * from './migrate.js';
+export * from './recent-map.js';
 export * from './rows.js';
 export type { ScannedEvent, ScanPage } from './scan.js';
 export * from './types.js';

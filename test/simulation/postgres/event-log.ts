@@ -1,3 +1,5 @@
+import type { RawEvent } from '@app/event-store';
+import { toCloudEvent } from '../../../libs/messaging/src/kafka/envelope.js';
 import type { EventRow } from './append.js';
 import { appendStatements } from './append.js';
 import type { Database, Row, Snapshot } from './engine.js';
@@ -46,7 +48,7 @@ function readPage(
   schema: string,
   cursor: 'tuple' | 'identity',
   gate: boolean,
-  raw: boolean,
+  columns: string,
 ): Partial<Result> {
   const { db, values } = call;
   const snapshot: Snapshot = call.snapshot;
@@ -62,9 +64,21 @@ function readPage(
   ).map(({ row }) => row as EventRow);
   seen.sort(cursor === 'tuple' ? byPlace : (a, b) => a.gp - b.gp);
   const incarnation = see(call, db.table(`${schema}.log_incarnation`), () => true)[0]?.row['id'];
-  if (seen.length === 0) return { rows: [{ incarnation, id: null }] };
+  if (seen.length === 0) return { rows: [{ incarnation, position_gp: null }] };
   const rows = seen.slice(0, limit).map((row): Record<string, unknown> => ({ incarnation, ...asRead(row) }));
-  return { rows: raw ? rows.map((row) => ({ ...row, data: JSON.stringify(row['data']) })) : rows };
+  // The statement comes without its double quotes.
+  const service = /,source:\/tinbao\/([a-z-]+),/.exec(columns)?.[1];
+  return { rows: service === undefined ? rows : rows.map((row) => ({ ...row, text: envelopeOf(row, service) })) };
+}
+
+/** What `cloudEventSql` makes of a row. */
+function envelopeOf(row: Record<string, unknown>, service: string): string {
+  const { id, stream, version, type, data } = row as unknown as RawEvent;
+  const meta = { ...(row['meta'] as RawEvent['meta']), recordedAt: (row['recorded_at'] as Date).toISOString() };
+  const position = { xid: row['position_xid'] as string, gp: row['position_gp'] as string };
+  const eventVersion = row['event_version'] as number;
+  const event = { id, stream, version, type, eventVersion, data: JSON.stringify(data), meta, position };
+  return toCloudEvent(event, service, row['incarnation'] as string);
 }
 
 const name = '([a-z_]+)';
@@ -84,7 +98,7 @@ export const eventLogStatements: readonly Known[] = [
       }
       return function* (call) {
         yield 'pause';
-        return readPage(call, schema as string, cursor, gateText.test(where), columns.includes('e.data::text'));
+        return readPage(call, schema as string, cursor, gateText.test(where), columns);
       };
     },
   },

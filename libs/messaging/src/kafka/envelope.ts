@@ -58,6 +58,23 @@ export function toCloudEvent(event: RawEvent, service: string, incarnation: stri
 }
 
 /**
+ * SQL of the same value for `EventStore.readTexts`: made by the database of a row `e` of the log and its incarnation
+ * `i.id`, so that the relay only passes it on. Which text is right is said by `toCloudEvent`; a spec holds both together.
+ */
+export function cloudEventSql(service: string): string {
+  if (!/^[a-z-]+$/.test(service)) throw new RangeError(`not a service: ${service}`);
+  return `concat('{"specversion":"1.0","id":"', e.id, '","source":"/tinbao/${service}","type":', to_json(e.type),
+    ',"subject":', to_json(e.stream), ',"time":', e.meta->'happenedAt', ',"datacontenttype":"application/json","data":',
+    e.data, ',"partitionkey":', to_json(e.stream), ',"streamversion":', e.version, ',"schemaversion":', e.event_version,
+    ',"recordedat":"', to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+    '","correlationid":', e.meta->'correlationId',
+    CASE WHEN e.meta->>'causationId' IS NOT NULL THEN concat(',"causationid":', e.meta->'causationId') END,
+    ',"actorid":', e.meta->'actor'->'id', ',"actorrole":', e.meta->'actor'->'role',
+    ',"actorunit":', e.meta->'actor'->'unit', ',"entrysource":', e.meta->'source',
+    ',"logposition":"', e.xid, '.', e.gp, '","logincarnation":"', i.id, '"}')`;
+}
+
+/**
  * The event in a record's value, raised to today's version.
  * @throws Error with code `NotOurEvent`: somebody else writes to the topic
  */

@@ -12,6 +12,7 @@ import { ConsumerFenced } from '../delivery/faults.js';
 import { errorText, stderrLogger } from '../logger.js';
 import type { ConsumerState, MessagingLogger, TopicSource } from '../types.js';
 import { defaultTopicOptions, ensureTopics, kafkaClient, type KafkaSettings, type TopicOptions } from './client.js';
+import { cloudEventSql } from './envelope.js';
 import { type Outgoing, ReadAhead } from './read-ahead.js';
 import { RelayEncoder } from './relay-encoder.js';
 import { RelayLeadership } from './relay-leadership.js';
@@ -61,6 +62,7 @@ export class KafkaRelay {
   private readonly topicOptions: TopicOptions;
   private readonly leadership: RelayLeadership;
   private readonly encoder: RelayEncoder;
+  private readonly form: { name: string; sql: string };
   private producer: Producer | null = null;
   private source: string | null = null;
   private position: LogPosition | null = null;
@@ -83,6 +85,7 @@ export class KafkaRelay {
     this.own = options.topics.filter(({ service }) => service === options.service);
     this.topicOptions = { ...defaultTopicOptions, ...options.topicOptions };
     this.leadership = new RelayLeadership(options.store.pool, options.store.schema);
+    this.form = { name: 'cloud-events', sql: cloudEventSql(options.service) };
     this.encoder = new RelayEncoder({
       ...options,
       partitions: this.topicOptions.partitions,
@@ -286,7 +289,8 @@ export class KafkaRelay {
         continue;
       }
       this.woken = false;
-      const page = await this.options.store.readRaw(
+      const page = await this.options.store.readTexts(
+        this.form,
         at,
         this.options.batchSize ?? 2_000,
         incarnation === undefined ? {} : { incarnation },

@@ -1,10 +1,11 @@
-import type { LogPosition, RawLogPage } from '@app/event-store';
+import { RecentMap, type LogPosition, type TextLogPage } from '@app/event-store';
 import kafkajs, { type PartitionMetadata } from 'kafkajs';
 import { topicFinder } from '../topics.js';
 import type { TopicSource } from '../types.js';
-import { structuredContentType, toCloudEvent } from './envelope.js';
+import { structuredContentType } from './envelope.js';
 import type { Sendable } from './read-ahead.js';
 
+const streamsKept = 4_096;
 const recordHeaders = { 'content-type': Buffer.from(structuredContentType) };
 
 export interface RelayEncoderOptions {
@@ -22,6 +23,8 @@ export class RelayEncoder {
   private readonly topicOf: (stream: string) => string | undefined;
   private readonly choosePartition = kafkajs.Partitioners.DefaultPartitioner();
   private readonly partitions: PartitionMetadata[];
+  /** Of the streams relayed last: a stream's events mostly come in some number, and hashing its name costs more. */
+  private readonly chosen = new RecentMap<string, number>(streamsKept);
 
   constructor(private readonly options: RelayEncoderOptions) {
     this.topicOf = topicFinder(options.topics, options.service);
@@ -34,8 +37,8 @@ export class RelayEncoder {
     }));
   }
 
-  /** A page in its order, cut by size. Private events give no record but move the place. */
-  encode(page: RawLogPage): Sendable[] {
+  /** A page in its order, its texts the records' values (`cloudEventSql`), cut by size. Private events give no record but move the place. */
+  encode(page: TextLogPage): Sendable[] {
     const sendables: Sendable[] = [];
     let current: Sendable | null = null;
     const open = (next: LogPosition): Sendable => {
@@ -50,7 +53,7 @@ export class RelayEncoder {
         current.next = event.position;
         continue;
       }
-      const value = toCloudEvent(event, this.options.service, page.incarnation);
+      const value = event.text;
       const size = Buffer.byteLength(value);
       if (!current || (current.bytes > 0 && current.bytes + size > this.options.maxBytes)) {
         current = open(event.position);
@@ -69,6 +72,14 @@ export class RelayEncoder {
 
   /** The partition that every Kafka client chooses for this key by default (murmur2). */
   private partitionOf(topic: string, key: string): number {
-    return this.choosePartition({ topic, partitionMetadata: this.partitions, message: { key, value: null } });
+    const known = this.chosen.get(key);
+    if (known !== undefined) return known;
+    const partition = this.choosePartition({
+      topic,
+      partitionMetadata: this.partitions,
+      message: { key, value: null },
+    });
+    this.chosen.set(key, partition);
+    return partition;
   }
 }
