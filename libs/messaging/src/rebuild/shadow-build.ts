@@ -1,14 +1,6 @@
-import {
-  advisoryKeys,
-  identifier,
-  inTransaction,
-  isTransient,
-  LogIncarnationChanged,
-  type ScannedEvent,
-} from '@app/event-store';
+import { advisoryKeys, identifier, inTransaction, isTransient, LogIncarnationChanged } from '@app/event-store';
 import type { PoolClient } from 'pg';
 import { Delivery } from '../delivery/delivery.js';
-import { ConsumerFenced } from '../delivery/faults.js';
 import { errorText } from '../logger.js';
 import type {
   BulkHandler,
@@ -23,6 +15,7 @@ import type {
   ReadModel,
   SourcePosition,
 } from '../types.js';
+import { FoldFailed, loadInBulk } from './bulk-load.js';
 import { redirected, redirector } from './redirect.js';
 import { RebuildRecord } from './rebuild-state.js';
 import { ShadowTables } from './shadow-tables.js';
@@ -77,8 +70,6 @@ export interface BuiltShadow {
 const DEFAULT_PAGE = 5_000;
 const DEFAULT_ROWS = 20_000;
 const CATCH_UP_PAGE = 1_000;
-/** Under this many events per flush nothing is won by waiting longer. */
-const MAX_EVENTS_HELD = 600_000;
 const PROGRESS_EVERY_MS = 500;
 const MAX_RESTARTS = 3;
 const MAX_FAULTS = 20;
@@ -312,11 +303,6 @@ export abstract class ShadowBuild<R> {
     }
   }
 
-  /**
-   * Three things at a time: the next page is read, this one is folded, and what was full before is written. The place of
-   * the source is that of the last slice which was written whole.
-   * @throws FoldFailed when the rest must be gone through batch by batch; then nothing is being written any more
-   */
   private async loadInBulk(
     source: HistorySource,
     positions: Map<string, SourcePosition | null>,
@@ -324,67 +310,34 @@ export abstract class ShadowBuild<R> {
     bulk: BulkHandler,
   ): Promise<void> {
     const progress = this.progress();
-    const limit = this.options.pageSize ?? DEFAULT_PAGE;
-    const pageAfter = (position: SourcePosition | null): Promise<() => HistoryPage<ScannedEvent>> =>
-      settle(source.scan ? source.scan(position, limit) : source.read(position, limit));
     const reader = await this.home.pool.connect();
-    const db = redirected(reader, this.redirect);
-    let ahead = pageAfter(positions.get(source.name) ?? null);
-    let writing: Promise<() => SourcePosition> | null = null;
-    /** The slice on its way is there, and its place is that of the source. */
-    const written = async (): Promise<void> => {
-      const slice = writing;
-      if (!slice) return;
-      writing = null;
-      positions.set(source.name, await foldFailure(async () => (await slice)()));
-      await this.point('loaded-some');
-    };
     try {
-      for (let heldEvents = 0; ;) {
-        const page = (await ahead)();
-        this.read(source, page);
-        if (page.size > 0) ahead = pageAfter(page.position);
-        await foldFailure(() => bulk.add(page.events, db));
-        heldEvents += page.size;
-        const isFull = bulk.held >= (this.options.rowsHeld ?? DEFAULT_ROWS) || heldEvents >= MAX_EVENTS_HELD;
-        if ((isFull || page.size === 0) && heldEvents > 0) {
-          await written();
-          writing = settle(this.flush(bulk, delivery, source.name, page.position as SourcePosition));
-          heldEvents = 0;
-        }
-        if (page.size === 0) {
-          await written();
-          return;
-        }
-        await progress(page.size);
-        if (this.stopping) {
-          await written();
-          throw stopped(this.consumer.name);
-        }
-      }
+      const isWhole = await loadInBulk({
+        source,
+        position: positions.get(source.name) ?? null,
+        bulk,
+        db: redirected(reader, this.redirect),
+        pageSize: this.options.pageSize ?? DEFAULT_PAGE,
+        rowsHeld: this.options.rowsHeld ?? DEFAULT_ROWS,
+        write: (position) => this.flush(bulk, delivery, source.name, position),
+        written: (position) => positions.set(source.name, position),
+        slice: () => this.point('loaded-some'),
+        page: async (page) => {
+          this.read(source, page);
+          if (page.size > 0) await progress(page.size);
+        },
+        isStopping: () => this.stopping,
+      });
+      if (!isWhole) throw stopped(this.consumer.name);
     } finally {
-      // Whatever happened: nobody else writes before these have ended.
-      await ahead;
-      const slice = await (writing as Promise<() => SourcePosition> | null);
-      try {
-        if (slice) positions.set(source.name, slice());
-      } catch {
-        // Less is written; what made this run end says why.
-      }
       reader.release(true);
     }
   }
 
   /** Rows in transactions of their own, so that none is long; the checkpoint moves after the last. */
-  private async flush(
-    bulk: BulkHandler,
-    delivery: Delivery,
-    source: string,
-    position: SourcePosition,
-  ): Promise<SourcePosition> {
+  private async flush(bulk: BulkHandler, delivery: Delivery, source: string, position: SourcePosition): Promise<void> {
     await bulk.write(this.inShadow(delivery, source));
     await delivery.write(source, async () => undefined, position);
-    return position;
   }
 
   private inShadow(delivery: Delivery, source: string): InShadow {
@@ -432,29 +385,6 @@ export abstract class ShadowBuild<R> {
   protected async point(point: RebuildPoint): Promise<void> {
     await this.options.onPoint?.(point);
   }
-}
-
-/** Folding in bulk does not work for what the log holds; `cause` says why. */
-class FoldFailed extends Error {}
-
-/** What fails here is no reason to give up, unless the database or a newer runner is it. */
-async function foldFailure<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isTransient(error) || error instanceof ConsumerFenced) throw error;
-    throw new FoldFailed('folding in bulk failed', { cause: error });
-  }
-}
-
-/** A promise whose refusal is thrown when it is asked for, and never counts as unhandled before. */
-function settle<T>(page: Promise<T>): Promise<() => T> {
-  return page.then(
-    (result) => () => result,
-    (error: unknown) => () => {
-      throw error;
-    },
-  );
 }
 
 function stopped(consumer: string): Error {
