@@ -15,7 +15,7 @@ const { pageOf, printTable } = await import('../test/faults/report.mjs');
 const USAGE = `Usage: npm run faults -- [F1 F2 …] [--fault F1] [--night] [--rounds N] [--seed N] [--minutes N] [--keep]
 
   F1 F2 …       the faults to inject; all when none is named
-  --quick       the smallest counts, for npm test
+  --quick       fewer rounds yet
   --night       the larger counts of the fault table
   --rounds N    this many rounds of each
   --seed N      of the first round; a red round prints the seed that repeats it (then --rounds is 1)

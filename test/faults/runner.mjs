@@ -218,7 +218,10 @@ async function runRound({ ground, drill, roundSeed, log }) {
       `took ${seconds(injected - began)} + ${seconds(rested - injected)} + ${seconds(performance.now() - rested)} s` +
       (Object.keys(notes).length > 0 ? `, ${JSON.stringify(notes)}` : ''),
   );
-  return { ...verdict, notes };
+  // Of this round alone: the log of a system keeps those of the rounds before.
+  const repeats = verdict.counts.repeats - (ground.repeats ?? 0);
+  ground.repeats = verdict.counts.repeats;
+  return { ...verdict, notes: { ...notes, repeats } };
 }
 
 /** As text of seconds. */

@@ -12,6 +12,9 @@ const PLACES = [
   ['append:after-commit', ['intake', 'prosecution']],
 ];
 const ARRIVES_WITHIN_MS = 10_000;
+const DEATHS = 3;
+/** Most events that a relay has on their way at a time. */
+const ONE_BATCH = 500;
 
 /**
  * F2: services end themselves with -9 between an effect and the note that it happened, at each of the eight named
@@ -24,7 +27,7 @@ export const f2 = {
   counts: { quick: 27, ci: 27, night: 500 },
   load: { rate: 120, most: 48 },
   /** Three services die in a round: each death counts. */
-  perRound: 3,
+  perRound: DEATHS,
   async round({ system, client, random, recovered, violated, notes, seed }) {
     // Seeds of rounds are three apart: rounds in a row go through all places.
     const place = PLACES[Math.floor(seed / 3) % (PLACES.length + 1)];
@@ -49,5 +52,13 @@ export const f2 = {
     await client.rest();
     client.start(f2.load);
     await die(third);
+  },
+  conclude(rounds) {
+    const most = Math.max(...rounds.map(({ repeats }) => repeats));
+    const what = `${most} events came to the bus twice in a round of ${DEATHS} deaths, at most ${ONE_BATCH} a death allowed`;
+    return {
+      measured: what,
+      violations: most > DEATHS * ONE_BATCH ? [{ invariant: 'I5', what, where: 'F2' }] : [],
+    };
   },
 };
