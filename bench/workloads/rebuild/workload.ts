@@ -20,6 +20,7 @@ import { redirected, redirector } from '../../../libs/messaging/src/rebuild/redi
 import { ShadowTables } from '../../../libs/messaging/src/rebuild/shadow-tables.js';
 import type { Params, Variant, Workload } from '../../harness/types.js';
 import { logger } from '../bus/tip-log.js';
+import { setBasedTipList } from './set-based.js';
 import { fillTipHistory } from './tip-history.js';
 
 const TIPS = { S: 10_000, M: 170_000, L: 1_700_000 } as const;
@@ -193,6 +194,8 @@ export const rebuildReadModels: Workload = {
       },
       check: async () => ({ ok: handled > 0 && (await print()) === expected, events: handled }),
     };
+    const setBased =
+      model === 'tip-list' ? [setBasedTipList(pool, new ShadowTables(schema, 'set_based', tables), events)] : [];
     // What fills the tables above is warm-up enough where a round takes long.
     const warmedUp = (variant: Variant): Variant => ({
       ...variant,
@@ -200,7 +203,7 @@ export const rebuildReadModels: Workload = {
         input.rep === 0 && context.scale !== 'S' ? { ops: 1, seconds: 1 } : variant.round(input),
     });
     return {
-      variants: [floor, ours, peer].map(warmedUp),
+      variants: [floor, ours, peer, ...setBased].map(warmedUp),
       note:
         'Floor: the log read as text by a bare cursor, then the final rows copied by INSERT … SELECT inside the server ' +
         'into empty tables that get the same indexes, policies and statistics; it folds nothing and calculates no term. ' +
