@@ -52,7 +52,7 @@ export interface RowsOfUnits {
 }
 
 /**
- * A FROM item, to be named by the caller, with rows in their order. Row-level security alone makes PostgreSQL test every
+ * A FROM item, to be named by the caller, with rows in their order (in any order when all of them are asked for). Row-level security alone makes PostgreSQL test every
  * row of a table against the scope, because no index answers "any of these columns in this set". For a scope of few
  * units this asks each unit's index instead and merges: a page costs a page, however large the table is. What may be seen
  * is still decided by the policy alone; these conditions only say where to look.
@@ -60,14 +60,14 @@ export interface RowsOfUnits {
 export function rowsOfUnits(read: RowsOfUnits): string {
   const order = `ORDER BY ${read.columns.map((column) => `t.${identifier(column)} ${read.direction}`).join(', ')}`;
   const limit = read.limit === undefined ? '' : `LIMIT ${read.limit}`;
-  const from = (home: readonly string[]): string => {
+  const from = (home: readonly string[], ordered: string): string => {
     const where = [...home, ...read.where];
-    return `SELECT t.* FROM ${read.table} t${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''} ${order} ${limit}`;
+    return `SELECT t.* FROM ${read.table} t${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''} ${ordered} ${limit}`;
   };
-  if (read.units === null) return `(${from([])})`;
-  if (read.units.length === 0) return `(${from(['false'])})`;
+  if (read.units === null) return `(${from([], read.limit === undefined ? '' : order)})`;
+  if (read.units.length === 0) return `(${from(['false'], '')})`;
   // Each unit is a value of its own: PostgreSQL plans by how many rows this unit has, not by how many one has on average.
-  const parts = read.units.flatMap((unit) => read.homes(read.add(unit)).map((home) => `(${from([home])})`));
+  const parts = read.units.flatMap((unit) => read.homes(read.add(unit)).map((home) => `(${from([home], order)})`));
   // A row may be a unit's in two ways.
   const once = `DISTINCT ON (${read.columns.map((column) => `t.${identifier(column)}`).join(', ')})`;
   return `(SELECT ${once} t.* FROM (${parts.join(' UNION ALL ')}) t ${order} ${limit})`;

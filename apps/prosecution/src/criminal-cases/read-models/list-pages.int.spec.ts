@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { migrate } from '@app/event-store';
 import type { Caller } from '@app/http';
 import { securityMigrations, UnitTree, unitTreeMigrations } from '@app/security';
@@ -107,4 +107,13 @@ describe.each(Object.entries(READERS))('for %s', (_name, units) => {
     if (nextCursor !== null) await requests.page({ ...query, limit: PAGE, cursor: nextCursor }, reader);
     expectFewRows(plans, MOST);
   });
+});
+
+it('finds a case by its number, with or without the year', async () => {
+  const reader = { id: 'reader', name: 'x', roles: [], units: ['*'] } as unknown as Caller;
+  const found = async (q: string): Promise<unknown[]> =>
+    (await cases.page({ q }, reader)).items.map(({ caseNumber }) => caseNumber);
+  expect(await found('17')).toEqual(['17/2026']);
+  expect(await found('17/2026')).toEqual(['17/2026']);
+  expect(await found('17/2025')).toEqual([]);
 });
