@@ -31,7 +31,7 @@ export const defaultAppenderLimits: AppenderLimits = {
   waitMs: 5_000,
   slowMs: 100,
   lanesAtOnce: 2,
-  besideBytes: 12_000,
+  besideBytes: 32_000,
   lanes: 4,
   lockMs: 1_000,
 };
