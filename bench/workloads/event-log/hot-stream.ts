@@ -18,6 +18,8 @@ export const hotStream: Workload = {
   unit: 'changes',
   title: 'Change one stream by 32 writers',
   peers: true,
+  // Its one operation takes about a second.
+  peerSeconds: { S: 0.4 },
   notAt: { M: 'it is about one stream', L: 'it is about one stream' },
   points: () => [{ writers: 32 }],
   open: async (context: BenchContext, { writers }: Params): Promise<Bench> => {

@@ -4,7 +4,7 @@ import { serveChild } from '../../harness/child.js';
 import type { Certificate } from './certificate.js';
 
 /**
- * The proxy in front of the service, where TLS ends in every installation (README, "Install"): the least that one does,
+ * The proxy in front of the service, where TLS ends in every installation (README, "Running it for real"): the least that one does,
  * each connection's bytes passed on through a connection of its own.
  */
 const server = createServer({ noDelay: true }, (outside) => {

@@ -98,7 +98,7 @@ describe('the short cut of validation', () => {
     const choose = chooser(42);
     let accepted = 0;
     let quick = 0;
-    for (let turn = 0; turn < 4_000; turn += 1) {
+    for (let turn = 0; turn < 1_500; turn += 1) {
       // Mostly the first, good values: else no body would pass.
       const body = Object.fromEntries(
         Object.entries(values).flatMap(([name, all]) => {
@@ -113,7 +113,7 @@ describe('the short cut of validation', () => {
       accepted += 1;
       if (quickMaker(Tip)!(structuredClone(body))) quick += 1;
     }
-    expect(accepted).toBeGreaterThan(500);
+    expect(accepted).toBeGreaterThan(200);
     // It leaves to the library what is rare: lists, and objects without a class.
     expect(quick).toBeGreaterThan(0.95 * accepted);
     expect(quick).toBeLessThanOrEqual(accepted);

@@ -1,5 +1,5 @@
 import { defaultMetadataStorage as storage } from 'class-transformer/cjs/storage.js';
-import { getMetadataStorage } from 'class-validator';
+import { getMetadataStorage, type ValidationArguments, type ValidatorConstraintInterface } from 'class-validator';
 
 type Class = new () => object;
 type Plain = Record<string, unknown>;
@@ -28,6 +28,8 @@ interface Field {
 
 /** An instance that passed every check, or undefined: then class-validator judges, and finds the words. */
 type Maker = (plain: Plain) => object | undefined;
+
+const NOTHING = Object.freeze({});
 
 const makers = new Map<unknown, Maker | null>();
 
@@ -88,8 +90,9 @@ function fieldOf(cls: Class, name: string, rules: readonly Rule[], above: Readon
       case 'customValidation':
         for (const { instance, async } of getMetadataStorage().getTargetValidatorConstraints(constraintCls as Class)) {
           if (async) return null;
-          const args = { targetName: cls.name, property: name, constraints: constraints ?? [] };
-          field.checks.push((value, object) => instance.validate(value, { ...args, object, value }));
+          field.checks.push(
+            checkOf(instance, { targetName: cls.name, property: name, constraints: constraints ?? [] }),
+          );
         }
         break;
       case 'whitelistValidation':
@@ -99,6 +102,25 @@ function fieldOf(cls: Class, name: string, rules: readonly Rule[], above: Readon
     }
   }
   return field;
+}
+
+/**
+ * One check with its arguments filled in place: a copy of them for each check of each body took three quarters of the
+ * whole way's time. Nothing of the body stays in them.
+ */
+function checkOf(
+  instance: ValidatorConstraintInterface,
+  about: Pick<ValidationArguments, 'targetName' | 'property' | 'constraints'>,
+): Check {
+  const args: ValidationArguments = { ...about, object: NOTHING, value: undefined };
+  return (value, object) => {
+    args.value = value;
+    args.object = object;
+    const passes = instance.validate(value, args);
+    args.value = undefined;
+    args.object = NOTHING;
+    return passes;
+  };
 }
 
 function nestedOf(cls: Class, name: string, above: ReadonlySet<unknown>): Maker | null {

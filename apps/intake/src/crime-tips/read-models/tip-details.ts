@@ -108,13 +108,17 @@ export class TipDetails {
     return this.vault.read(tipId, (received.data as unknown as CrimeTipReceived).content, caller);
   }
 
-  private actsOf(row: TipRow, caller: Caller, units: UnitSnapshot): Record<string, unknown>[] {
+  private actsOf(row: TipRow, caller: Caller, units: UnitSnapshot): readonly ActAnswer[] {
     const now = this.context.clock.now().toISOString();
-    return (Object.keys(TIP_ACTS) as TipAct[]).map((act) => {
+    let isUsual = true;
+    let key = '';
+    const answers = ACTS.map((act): ActAnswer => {
       const unit = act === 'acknowledge-transfer' ? (row.transferred_to ?? row.unit_code) : row.unit_code;
       const isPermitted =
         ACT_ROLES[act].some((role) => caller.roles.includes(role)) && units.isWithin(unit, caller.units);
       const refusal = refusalOfTipAct(act, row.state as CrimeTip, now);
+      if (refusal && Object.keys(refusal.facts).length > 0) isUsual = false;
+      key += `${isPermitted ? 1 : 0}${refusal?.code ?? ''},`;
       return {
         act,
         allowed: isPermitted && refusal === null,
@@ -122,8 +126,26 @@ export class TipDetails {
         refusal: refusal && { code: refusal.code, vi: refusal.vi, en: refusal.en, cites: refusal.cites },
       };
     });
+    if (!isUsual) return answers;
+    // Refusals without facts say the same of every tip: one list for all that are as far.
+    const known = usualActs.get(key);
+    if (known) return known;
+    if (usualActs.size < MOST_USUAL) usualActs.set(key, answers);
+    return answers;
   }
 }
+
+interface ActAnswer {
+  act: TipAct;
+  allowed: boolean;
+  permitted: boolean;
+  refusal: { code: string; vi: string; en: string; cites: readonly string[] } | null;
+}
+
+const ACTS = Object.keys(TIP_ACTS) as TipAct[];
+/** Lists of acts by who may and what refuses; there are few, a bound all the same. */
+const MOST_USUAL = 500;
+const usualActs = new Map<string, readonly ActAnswer[]>();
 
 function detailOf(row: TipRow): Record<string, unknown> {
   const state = row.state;

@@ -18,6 +18,7 @@ import { INTAKE_CONTEXT } from '../../context.js';
 import { InformantVault } from '../../informants/informant-vault.js';
 import { requireUnit, UnitRegister } from '../../units/unit-register.js';
 import { CRIME_TIP } from '../crime-tip-streams.js';
+import { answerText } from '../read-models/answer-text.js';
 import { TipDetails } from '../read-models/tip-details.js';
 import { registerSeries } from '../register-series.js';
 import type { TipAnswer } from '../tip-act.js';
@@ -76,10 +77,11 @@ export class ReceiveCrimeTipEndpoint {
     @Body() body: ReceiveCrimeTipBody,
     @ActOf() request: ActRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TipAnswer> {
+  ): Promise<Buffer> {
     const tip = await this.commands.execute<ReceiveCrimeTip, TipAnswer>(new ReceiveCrimeTip(body, request));
     void reply.header('location', `/api/tips/${tip.id}`).header('etag', etag(tip.version));
-    return tip;
+    void reply.type('application/json; charset=utf-8');
+    return answerText(tip);
   }
 }
 
