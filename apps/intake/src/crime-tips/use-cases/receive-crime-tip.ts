@@ -18,9 +18,9 @@ import { INTAKE_CONTEXT } from '../../context.js';
 import { InformantVault } from '../../informants/informant-vault.js';
 import { requireUnit, UnitRegister } from '../../units/unit-register.js';
 import { CRIME_TIP } from '../crime-tip-streams.js';
-import { answerText } from '../read-models/answer-text.js';
 import { TipDetails } from '../read-models/tip-details.js';
 import { registerSeries } from '../register-series.js';
+import { answerText } from '../tip-act.js';
 import type { TipAnswer } from '../tip-act.js';
 
 /** Who told: kept in the vault alone (TT 28/2020 Art 5(3) and procuracy form 01/HS list the facts). */

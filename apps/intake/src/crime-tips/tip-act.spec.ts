@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { answerText } from './answer-text.js';
+import { answerText } from './tip-act.js';
 
 describe('the text of an answer', () => {
   const acts = [{ act: 'accept', allowed: false, refusal: { vi: 'Chưa "tiếp nhận"', en: 'Not yet', cites: ['145'] } }];
