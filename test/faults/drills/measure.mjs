@@ -4,6 +4,9 @@ export function quantileOf(values, share = 0.5) {
   return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN);
 }
 
+/** From so many rounds on a ratio is judged: one burst of other work falls into one window of two. */
+const ENOUGH_ROUNDS = 5;
+
 export const medianOf = (values) => quantileOf(values, 0.5);
 
 /**
@@ -18,6 +21,7 @@ export function ratioOf(rounds, name, besideName) {
   const typical = (column) => medianOf(pairs.map((notes) => notes[column]));
   return {
     ratio,
+    isAbove: (most) => pairs.length >= ENOUGH_ROUNDS && ratio > most,
     text: `${ratio.toFixed(2)} × (${typical(name)} beside ${typical(besideName)} ms, median of ${pairs.length})`,
   };
 }

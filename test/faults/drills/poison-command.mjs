@@ -53,10 +53,10 @@ export const f13 = {
     if (left.length > good) violated('I2', `refused commands left something: ${left.join()}`, 'commands');
   },
   conclude(rounds) {
-    const { text, ratio } = ratioOf(rounds, 'besideMs', 'aloneMs');
+    const { text, isAbove } = ratioOf(rounds, 'besideMs', 'aloneMs');
     return {
       measured: `neighbours ${text} (at most ${MOST_TIMES})`,
-      violations: ratio > MOST_TIMES ? [{ invariant: 'I12', what: `neighbours took ${text}`, where: 'F13' }] : [],
+      violations: isAbove(MOST_TIMES) ? [{ invariant: 'I12', what: `neighbours took ${text}`, where: 'F13' }] : [],
     };
   },
 };

@@ -29,7 +29,7 @@ export const f12 = {
   id: 'F12',
   title: 'poison event on one stream in many, then mended and released',
   targets: ['I5', 'I6', 'I7'],
-  counts: { quick: 3, ci: 3, night: 50 },
+  counts: { quick: 3, ci: 6, night: 50 },
   load: { rate: 60, most: 32 },
   async round({ system, client, recovered, violated, notes, seed }) {
     const place = PLACES[seed % PLACES.length];
@@ -87,8 +87,9 @@ export const f12 = {
     const late = ratioOf(rounds, 'poisonedP95Ms', 'calmP95Ms');
     return {
       measured: `lag of others: median ${middle.text}, at most ${MOST_TIMES}; p95 ${late.text}`,
-      violations:
-        middle.ratio > MOST_TIMES ? [{ invariant: 'I12', what: `others lagged ${middle.text}`, where: 'F12' }] : [],
+      violations: middle.isAbove(MOST_TIMES)
+        ? [{ invariant: 'I12', what: `others lagged ${middle.text}`, where: 'F12' }]
+        : [],
     };
   },
 };
