@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isPublicEvent } from '@app/contracts';
 import { copyRows, EventStore, eventStoreMigrations, inTransaction, migrate } from '@app/event-store';
-import { PostgresLog, Rebuild, requestRebuild, TOPICS } from '@app/messaging';
+import { Check, PostgresLog, Rebuild, requestRebuild, TOPICS } from '@app/messaging';
 import type { Consumer, DeliveredEvent, MessagingLogger } from '@app/messaging';
 import fc from 'fast-check';
-import { Check } from '../../../../libs/messaging/src/rebuild/check.js';
 import { SCHEMA } from '../migrations/schema.js';
 import { statisticsHarness } from '../testing/harness.js';
 import type { Harness } from '../testing/harness.js';
