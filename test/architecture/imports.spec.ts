@@ -46,6 +46,8 @@ const STARTED_FROM_OUTSIDE = [
   /^scripts\/[^/]+\.(mjs|ts)$/,
   // Jest loads these by its configuration.
   /^scripts\/support\/line-reporter\.mjs$/,
+  // Named by the page itself, before the application is there.
+  /^apps\/web\/public\//,
   // Registered with Node by its name.
   /^scripts\/support\/typescript-hooks\.mjs$/,
   /^test\/support\/global-(setup|teardown)\.mjs$/,
