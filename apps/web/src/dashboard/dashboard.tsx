@@ -412,6 +412,8 @@ interface TimeIndicator {
   p90: number | null;
   n: number;
   open: number;
+  /** Of many matters percentiles come out of buckets, one in a hundred off at most. */
+  method: 'nearest-rank, exact' | 'nearest-rank, buckets of 1 %';
   kaplanMeier: { median: number | null; by20: number | null; by60: number | null; by120: number | null } | null;
 }
 
@@ -427,6 +429,9 @@ function Times({ asked }: { asked: Query }) {
   const total = times.find((entry) => entry.id === 'T3');
   const days = (value: number | null | undefined): string =>
     value === null || value === undefined ? '–' : formatShort(value, language);
+  const isAbout = (entry: TimeIndicator): boolean => entry.method !== 'nearest-rank, exact';
+  const percentile = (entry: TimeIndicator, value: number | null): string =>
+    value !== null && isAbout(entry) ? `≈ ${days(value)}` : days(value);
   return (
     <section className="panel" aria-labelledby="times" data-testid="times">
       <header className="panel-head">
@@ -463,8 +468,8 @@ function Times({ asked }: { asked: Query }) {
               {times.map((entry) => (
                 <tr key={entry.id}>
                   <td>{t.dashboard.timeNames[entry.id]}</td>
-                  <td className="numeric">{days(entry.median)}</td>
-                  <td className="numeric">{days(entry.p90)}</td>
+                  <td className="numeric">{percentile(entry, entry.median)}</td>
+                  <td className="numeric">{percentile(entry, entry.p90)}</td>
                   <td className="numeric">{formatNumber(entry.n, language)}</td>
                   <td className="numeric">{formatNumber(entry.open, language)}</td>
                 </tr>
@@ -481,6 +486,7 @@ function Times({ asked }: { asked: Query }) {
               )}
             </p>
           ) : null}
+          {times.some(isAbout) ? <p className="panel-body quiet times-note">{t.dashboard.timesAbout}</p> : null}
         </>
       )}
     </section>

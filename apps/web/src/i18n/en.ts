@@ -663,6 +663,7 @@ export const en: Dictionary = {
     csv: 'Download CSV',
     times: 'Processing time',
     timesUnit: 'days; open matters are counted too',
+    timesAbout: '≈: from groups of equal times, as the matters are many; off by 1 % at most.',
     timesNone: 'No matter was resolved in the period.',
     timeNames: { T1: 'Waiting for assignment', T2: 'Verification', T3: 'Total', T4: 'Total, less suspension' },
     median: 'median',

@@ -667,6 +667,7 @@ export const vi = {
     csv: 'Tải CSV',
     times: 'Thời gian xử lý',
     timesUnit: 'ngày; hồ sơ còn mở cũng được tính',
+    timesAbout: '≈: tính gộp vì nhiều hồ sơ, sai lệch không quá 1 %.',
     timesNone: 'Chưa có hồ sơ nào giải quyết trong kỳ.',
     timeNames: { T1: 'Chờ phân công', T2: 'Xác minh', T3: 'Toàn bộ', T4: 'Toàn bộ, trừ tạm đình chỉ' } as Record<
       string,
