@@ -212,7 +212,8 @@ const pageText = (where: string, order: string): string =>
      SELECT * FROM ${SCHEMA}.events WHERE ${where} ORDER BY ${order} LIMIT $3
    ) e ON true`;
 
-const rowsOf = (rows: Record<string, unknown>[]): Record<string, unknown>[] => rows.filter(({ id }) => id !== null);
+const rowsOf = (rows: Record<string, unknown>[]): Record<string, unknown>[] =>
+  rows.filter(({ position_gp: gp }) => gp !== null);
 const clock = fixedClock('2026-01-05T01:30:00.000Z');
 
 async function onModel(seed: number): Promise<Awaited<ReturnType<typeof play>>> {
