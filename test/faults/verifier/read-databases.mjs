@@ -169,7 +169,7 @@ async function checkpointsOf(rowsOf) {
 
 /** Tables of a service that are no read model. */
 const NO_MODEL =
-  /^(checkpoints|parked_.*|migrations|units|unit_closure|unit_tree_generation|rebuilds|events|commands|series|log_incarnation|facts_versions?)$/;
+  /^(checkpoints|parked_.*|migrations|units|unit_closure|unit_tree_generation|rebuilds|events|commands|series|log_incarnation|facts_versions)$/;
 
 /** Sums to which events add and from which they take: nothing may stand there as null, as 0, or not at all. */
 const SUMS = /^(tip|case)_rollup(_pairs)?$|^tip_times$|^tip_categories$/;
