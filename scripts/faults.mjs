@@ -15,7 +15,7 @@ const { pageOf, printTable } = await import('../test/faults/report.mjs');
 const USAGE = `Usage: npm run faults -- [F1 F2 …] [--fault F1] [--night] [--rounds N] [--seed N] [--minutes N] [--keep]
 
   F1 F2 …       the faults to inject; all when none is named
-  --quick       fewer rounds yet
+  --quick       fewer rounds, six minutes with --self-test: what npm test runs
   --night       the larger counts of the fault table
   --rounds N    this many rounds of each
   --seed N      of the first round; a red round prints the seed that repeats it (then --rounds is 1)

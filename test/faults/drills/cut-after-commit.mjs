@@ -10,7 +10,7 @@ export const f4 = {
   id: 'F4',
   title: 'TCP cut just after COMMIT was sent',
   targets: ['I2', 'I4'],
-  counts: { quick: 25, ci: 50, night: 2_000 },
+  counts: { quick: 50, ci: 50, night: 2_000 },
   load: { rate: 80, most: 32 },
   /** Cuts in a round. */
   perRound: 25,

@@ -14,7 +14,7 @@ export const f6 = {
   id: 'F6',
   title: 'SIGSTOP of PostgreSQL, and of a projector until it has lost its lease',
   targets: ['I5', 'I6', 'I7', 'I8', 'I12'],
-  counts: { quick: 4, ci: 10, night: 200 },
+  counts: { quick: 5, ci: 10, night: 200 },
   load: { rate: 60, most: 32 },
   async round({ system, random, recovered, notes, seed, isNight }) {
     await pauseOf(random.between(50, 300));

@@ -14,7 +14,7 @@ export const f13 = {
   id: 'F13',
   title: 'poison command among good ones: NUL, oversize, wrong type, version conflict',
   targets: ['I1', 'I2', 'I3', 'I4'],
-  counts: { quick: 6, ci: 20, night: 500 },
+  counts: { quick: 10, ci: 20, night: 500 },
   async round({ system, client, random, violated, notes, seed }) {
     const desk = deskOf(client, `f13-${seed}`);
     const target = (await done(desk.receive('target'))).id;
