@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compareWith, type Point } from './points.js';
+import { compareWith, wordsOfPoint, type Point } from './points.js';
 import { wordsOf } from './results.js';
 import { ROOT } from './root.js';
 import type { Span } from './statistics.js';
@@ -74,7 +74,7 @@ export function judge(gates: readonly Gate[], points: readonly Point[]): GateRes
         gate.metric,
         gate.by ?? (gate.against === undefined ? 'figure' : 'ratio'),
       );
-      const words_ = { gate, words, point: wordsOf(point.params) };
+      const words_ = { gate, words, point: wordsOfPoint(point) };
       if (compared.kind !== 'span') {
         const verdict = compared.kind === 'missing' ? 'not measured' : compared.kind;
         return { ...words_, verdict, span: null, why: compared.why };

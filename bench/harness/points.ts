@@ -56,6 +56,11 @@ function byId(a: string, b: string): number {
   return number(a) - number(b) || a.localeCompare(b);
 }
 
+/** Its params in words, and its scale unless that is the usual one. */
+export function wordsOfPoint({ params, scale }: Pick<Point, 'params' | 'scale'>): string {
+  return [wordsOf(params), scale === 'S' ? '' : `scale ${scale}`].filter((word) => word !== '').join(', ');
+}
+
 /** The lines of `floor`, `ours`, or a peer by its name without version. */
 export function linesOf(point: Point, name: string): ResultLine[] | undefined {
   for (const [variant, lines] of point.variants) {

@@ -1,7 +1,7 @@
 import * as echarts from 'echarts';
 import type { GateResult } from './gates.js';
-import { compareWith, pointsOf, spanOfVariant, type Point } from './points.js';
-import { figureOf, voidedBecause, wordsOf, type ResultLine } from './results.js';
+import { compareWith, pointsOf, spanOfVariant, wordsOfPoint, type Point } from './points.js';
+import { figureOf, voidedBecause, type ResultLine } from './results.js';
 import { median, type Span } from './statistics.js';
 import type { Metric } from './types.js';
 
@@ -72,7 +72,7 @@ function rowsOf(point: Point): Row[] {
     const pg = medianOf(lines, ({ cpu_us_op: { pg: server } }) => server);
     const wal = medianOf(lines, ({ wal_b_op: bytes }) => bytes);
     return {
-      point: wordsOf(point.params),
+      point: wordsOfPoint(point),
       variant: name,
       figure: span ? shown(span.median, point.metric) : '',
       versus: compared === null ? '' : compared.kind === 'span' ? ratio(compared.span) : compared.why,
@@ -209,7 +209,7 @@ function chartOf(points: readonly Point[]): string {
     grid: { left: 180, right: 90, top: 40, bottom: 30 },
     legend: { top: 4 },
     xAxis: { type: 'value' },
-    yAxis: { type: 'category', inverse: true, data: points.map(({ params }) => wordsOf(params) || 'all') },
+    yAxis: { type: 'category', inverse: true, data: points.map((point) => wordsOfPoint(point) || 'all') },
     series: names.map((name) => ({
       name,
       type: 'bar',
@@ -295,7 +295,7 @@ export function terminalGates(gates: readonly GateResult[], withColour: boolean)
 /** One line a variant, for the terminal. */
 export function summaryOf(lines: readonly ResultLine[]): string[] {
   return pointsOf(lines).flatMap((point) => {
-    const words = wordsOf(point.params);
+    const words = wordsOfPoint(point);
     return [...point.variants].map(([name, rounds]) => {
       const figures = rounds.map((line) => figureOf(line, point.metric) ?? Number.NaN).sort((a, b) => a - b);
       const middle = figures[figures.length >> 1]!;
