@@ -128,17 +128,28 @@ describe('appends that share transactions', () => {
       if (statement.name === 'intake-append') sizes.push((values?.[13] as PgArray).items.length);
       return go();
     });
-    const store = storeWith({ pool });
     const events = (count: number, bytes = 10): NewEvent[] =>
       Array.from({ length: count }, () => ({ type: 'A', data: { text: 'x'.repeat(bytes) } }));
-    await Promise.all(upTo(30).map((n) => store.append([command(`sized-${n}`, 0, events(40))])));
-    expect(sizes).toEqual([480, 480, 240]);
-    sizes.length = 0;
-    await Promise.all(upTo(4).map((n) => store.append([command(`wide-${n}`, 0, events(1, 400_000))])));
-    expect(sizes).toEqual([2, 2]);
-    sizes.length = 0;
-    await Promise.all(upTo(3).map((n) => store.append([command(`long-${n}`, 0, events(n === 2 ? 2_000 : 3))])));
-    expect(sizes).toEqual([3, 2_000, 3]);
+    const sizesOf = async (store: EventStore, calls: AppendCommand[]): Promise<number[]> => {
+      sizes.length = 0;
+      await Promise.all(calls.map((call) => store.append([call])));
+      return sizes;
+    };
+    // One batch at a time: what each takes does not depend on how quickly the one before came back.
+    const single = storeWith({ pool, appender: { lanesAtOnce: 1 } });
+    const sized = (like: string) => upTo(30).map((n) => command(`${like}-${n}`, 0, events(40)));
+    const wide = (like: string) => upTo(4).map((n) => command(`${like}-${n}`, 0, events(1, 400_000)));
+    expect(await sizesOf(single, sized('sized'))).toEqual([480, 480, 240]);
+    expect(await sizesOf(single, wide('wide'))).toEqual([2, 2]);
+    const long = upTo(3).map((n) => command(`long-${n}`, 0, events(n === 2 ? 2_000 : 3)));
+    expect(await sizesOf(single, long)).toEqual([3, 2_000, 3]);
+
+    // Two at once share what waits between them, within the same limits and without parting a call.
+    const pair = storeWith({ pool });
+    const shared = await sizesOf(pair, sized('shared'));
+    expect(shared.reduce((sum, size) => sum + size, 0)).toBe(1_200);
+    for (const size of shared) expect([size % 40, size <= 500]).toEqual([0, true]);
+    expect(await sizesOf(pair, wide('shared-wide'))).toEqual([2, 2]);
   });
 
   it('fail alone: a bad row takes no neighbour with it', async () => {
