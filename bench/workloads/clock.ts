@@ -98,7 +98,7 @@ export const clock: Workload = {
   unit: 'full sets of obligations',
   title: 'Statutory clock: all obligations of a typical tip (8 facts), one core',
   notAt: { M: 'it computes on one tip, whatever else there is', L: 'it computes on one tip, whatever else there is' },
-  seconds: { S: 0.5 },
+  seconds: { S: 0.4 },
   points: () => [{ why: true }, { why: false }],
   open: (context, { why }) => {
     const tips = tipsFrom(context.seed);

@@ -155,8 +155,8 @@ export const projectionLatency: Workload = {
     L: 'a projection reads what is new, whatever was before',
   },
   points: () => [{ rate: 100 }, { rate: 1000 }, { rate: 5000 }],
-  // Three hundred latencies at the least, thousands where they come fast.
-  seconds: (scale, { rate }) => (scale === 'S' ? (rate === 100 ? 3 : rate === 1000 ? 2 : 1) : undefined),
+  // Two hundred and fifty latencies at the least, thousands where they come fast.
+  seconds: (scale, { rate }) => (scale === 'S' ? (rate === 100 ? 2.5 : rate === 1000 ? 2 : 1) : undefined),
   open: async (context, { rate }) => {
     const postgres = await context.postgres();
     const name = `b6_${rate}_${context.attempt}`;

@@ -281,6 +281,6 @@ export const relayToKafka: Workload = {
   title: 'Relay to Kafka: drain a backlog; commit to handler at 500 events/s',
   // A million events are about the drain; the way of one event does not depend on how many lie behind it.
   points: (scale): Params[] => (scale === 'S' ? [{ part: 'drain' }, { part: 'latency' }] : [{ part: 'drain' }]),
-  seconds: { S: 3 },
+  seconds: { S: 2 },
   open: (context, { part }) => (part === 'drain' ? openDrain(context) : openLatency(context)),
 };

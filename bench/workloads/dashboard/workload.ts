@@ -116,7 +116,7 @@ export const dashboard: Workload = {
   id: 'B10',
   unit: 'dashboard queries answered',
   title: 'Twelve dashboard queries, twenty users, while facts change',
-  seconds: { S: 2, M: 4 },
+  seconds: { S: 1.5, M: 4 },
   peerSeconds: { S: 1 },
   points: () => [
     { load: 'closed', users: USERS, changes: CHANGES_A_SECOND },

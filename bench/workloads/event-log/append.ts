@@ -151,6 +151,7 @@ export const append: Workload = {
   title: 'Append one event a call, by so many askers',
   peers: true,
   seconds: { S: 0.8 },
+  peerSeconds: { S: 0.5 },
   points: (scale) =>
     scale === 'S' ? ASKERS.map((c) => ({ c, batch: 1 })) : [{ c: 32, batch: 1, filled: FILLED[scale] }],
   open,

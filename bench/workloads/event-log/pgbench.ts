@@ -65,17 +65,21 @@ FROM bench_batches b, unnest(b.type, b.data, b.meta) AS e(type, data, meta) WHER
     PGPASSWORD: decodeURIComponent(password),
   };
   let done = 0;
+  let perSecond = 0;
   return {
     name: 'floor:pgbench',
     round: async ({ seconds, seed }): Promise<Round> => {
-      const options = ['-n', '-M', 'prepared', '-c', '1', '-T', String(Math.max(1, Math.round(seconds)))];
+      // It counts time in whole seconds: after the warm-up it is told how many transactions fill the part of one.
+      const howLong =
+        perSecond === 0 ? ['-T', String(Math.ceil(seconds))] : ['-t', String(Math.ceil(perSecond * seconds))];
+      const options = ['-n', '-M', 'prepared', '-c', '1', ...howLong];
       const { stdout } = await run(
         program,
         [...options, '-f', script, `--random-seed=${seed >>> 0}`, pathname.slice(1)],
         { env },
       );
       const transactions = Number(/transactions actually processed: (\d+)/.exec(stdout)?.[1]);
-      const perSecond = Number(/^tps = ([\d.]+)/m.exec(stdout)?.[1]);
+      perSecond = Number(/^tps = ([\d.]+)/m.exec(stdout)?.[1]);
       if (!(transactions > 0 && perSecond > 0)) throw new Error(`pgbench said: ${stdout}`);
       done += transactions * rows;
       return { ops: transactions * rows, seconds: transactions / perSecond };

@@ -5,7 +5,7 @@ import { insertOf } from './floor.js';
 import { openEmmett } from './peers.js';
 import { eventsFrom, logDatabase, META, placesOf, type EventShape, type Place } from './shape.js';
 
-const EVENTS: Record<string, number> = { S: 20_000, M: 200_000, L: 1_000_000 };
+const EVENTS: Record<string, number> = { S: 10_000, M: 200_000, L: 1_000_000 };
 const TOGETHER = 20;
 /** Events of a tip appended in one call; a tip has 3 to 12 such calls. */
 const A_CALL = 2;

@@ -15,7 +15,7 @@ import { AUDIENCE, ISSUER, UNITS } from './requests.js';
 const CONNECTIONS = 64;
 const PEER = 'nest-express-typeorm';
 /** Seconds until a server's code is compiled, and until its connections and plans for a later point are. */
-const COLD_SECONDS = 10;
+const COLD_SECONDS = 8;
 const WARM_SECONDS = 1;
 
 /** An issuer of tokens for one officer a desk, with its keys on the loopback interface. */

@@ -8,7 +8,7 @@ const now = (): number => performance.timeOrigin + performance.now();
 const MARK = Buffer.from(SENT_AT);
 const TURN = Buffer.from('"turn":');
 
-let sockets: Socket[] = [];
+const sockets: Socket[] = [];
 let stalled: Socket[] = [];
 let latency = newHistogram();
 let got = 0;
@@ -66,9 +66,9 @@ serveChild({
     stall: async ({ port, clients }: { port: number; clients: number }) => {
       stalled = await Promise.all(Array.from({ length: clients }, () => open(port, null)));
     },
-    close: () => {
-      for (const socket of [...sockets, ...stalled]) socket.destroy();
-      sockets = [];
+    /** Ends the stalled ones; the others stay. */
+    release: () => {
+      for (const socket of stalled) socket.destroy();
       stalled = [];
       return Promise.resolve();
     },
