@@ -80,10 +80,8 @@ async function rollupWave(
   }));
   const cells = scopeCells(usable.scope);
   const columns = ['due_on', 'safe_on'];
-  const sums = [
-    ...(await sumCells(tx, TIP_ROLLUP, cells, wanted, [], columns)),
-    ...(await sumCells(tx, CASE_ROLLUP, cells, wanted, [], columns)),
-  ];
+  const asked = [TIP_ROLLUP, CASE_ROLLUP].map((rollup) => ({ rollup, columns }));
+  const sums = (await sumCells(tx, asked, cells, wanted, [])).flat();
   return Array.from({ length: WAVE_DAYS }, (_, index) => {
     const mine = sums.filter(({ window }) => window === index).map((row) => row.sums);
     const total = (column: string): number => mine.reduce((sum, row) => sum + (row[column] ?? 0), 0);

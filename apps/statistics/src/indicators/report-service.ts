@@ -16,6 +16,7 @@ import type { ReportQuery, ReportRequest } from './report-request.js';
 import { SharedAnswers } from './shared-answers.js';
 import type { Computed } from './shared-answers.js';
 import type { ReportWindow } from './sql.js';
+import { KeptGroups } from '../rollups/kept-groups.js';
 import { rollupState } from '../rollups/rollup-reader.js';
 
 /** Waiting this long for events on their way, so that an answer holds what the caller just did. */
@@ -32,6 +33,7 @@ export interface ReportSources {
 export class Reports {
   private readonly units: UnitTree;
   private readonly answers: SharedAnswers<FactsVersions>;
+  private readonly groups = new KeptGroups();
 
   constructor(private readonly sources: ReportSources) {
     this.units = new UnitTree(sources.pool, SCHEMA);
@@ -101,7 +103,8 @@ export class Reports {
       const ofNow = query.asOf === undefined && newest !== null;
       const known = ofNow ? readReportRequest(query, { now: new Date(newest), tree, scope }) : request;
       const { rollup } = known.window;
-      const usable = isComplete && rollup ? { ...rollup, isLatest: ofNow || newest === null } : null;
+      const kept = this.groups.within(scope, versions);
+      const usable = isComplete && rollup ? { ...rollup, isLatest: ofNow || newest === null, kept } : null;
       const answer = await work(tx, { ...known, window: { ...known.window, rollup: usable } }, tree);
       return { versions, asOfMs: now.getTime(), answer };
     };

@@ -16,11 +16,15 @@ import { caseWalks, journeys, momentAt, tell, tellCase } from '../testing/journe
 import { dashboardPicture } from '../dashboard/dashboard-picture.js';
 import { indicatorsOf, Reports } from './report-service.js';
 import type { ReportWork } from './report-service.js';
+import { unitComparison } from './unit-comparison.js';
 
 const SCOPES = ['*', NATION, PROVINCE, WARD, OTHER_WARD, ELSEWHERE, PROCURACY, 'VKS-49'];
 
 let harness: Harness;
 let reports: Reports;
+/** Reports that know of no earlier ones. */
+const anew = (): Reports =>
+  new Reports({ pool: harness.pool, clock: { now: () => new Date(momentAt(9_000)) }, feed: { latestRecordedMs: 0 } });
 let computed: string[];
 
 beforeAll(async () => {
@@ -34,8 +38,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await harness.clear();
   // A clock that stands still: an answer is out of date by changes alone.
-  const now = new Date(momentAt(9_000));
-  reports = new Reports({ pool: harness.pool, clock: { now: () => now }, feed: { latestRecordedMs: 0 } });
+  reports = anew();
   computed = [];
 });
 
@@ -65,7 +68,7 @@ describe('reports that callers share', () => {
           for (const scope of SCOPES.filter((_, index) => (from / size + index) % 3 === 0)) {
             expect({ scope, ...(await shared(scope)) }).toEqual({
               scope,
-              ...(await reports.report({}, [scope], everything)),
+              ...(await anew().report({}, [scope], everything)),
             });
           }
         }
@@ -93,10 +96,60 @@ describe('reports that callers share', () => {
     await harness.deliver([
       { ...unit(OTHER_WARD, ELSEWHERE, 'police', 'Công an phường Bình Minh'), type: 'UnitChanged', version: 2 },
     ]);
-    expect(await shared(ELSEWHERE)).toEqual(await reports.report({}, [ELSEWHERE], everything));
-    expect(await shared(PROVINCE)).toEqual(await reports.report({}, [PROVINCE], everything));
+    expect(await shared(ELSEWHERE)).toEqual(await anew().report({}, [ELSEWHERE], everything));
+    expect(await shared(PROVINCE)).toEqual(await anew().report({}, [PROVINCE], everything));
     await harness.deliver([
       { ...unit(OTHER_WARD, PROVINCE, 'police', 'Công an phường Bình Minh'), type: 'UnitChanged', version: 3 },
     ]);
+  });
+});
+
+/** The units beside each other, and the codes whose sums were read for it. */
+const unitsOf = (of: Reports, scope: string, before?: () => Promise<void>) =>
+  of.report({}, [scope], async (tx, { roots, window, to }, tree) => {
+    const read: string[] = [];
+    await before?.();
+    const query = tx.query.bind(tx);
+    tx.query = ((statement: { name?: string; values?: unknown[] }) => {
+      if (statement.name?.startsWith('rollup-tip_rollup')) read.push(...(statement.values![0] as string[]));
+      return query(statement as never);
+    }) as never;
+    try {
+      return { units: await unitComparison(tx, tree, roots, window, to), read };
+    } finally {
+      tx.query = query;
+    }
+  });
+
+describe('units beside each other', () => {
+  beforeEach(async () => {
+    await harness.deliver([...acceptedTip('2026-01-05', WARD).events, ...acceptedTip('2026-01-05', ELSEWHERE).events]);
+    await unitsOf(reports, '*');
+  });
+
+  it('are read again only where something has changed, and show it', async () => {
+    expect((await unitsOf(reports, '*')).read).toEqual([]);
+    await harness.deliver(acceptedTip('2026-01-06', ELSEWHERE).events);
+    const { units, read } = await unitsOf(reports, '*');
+    expect(read.toSorted()).toEqual([ELSEWHERE, 'VKS-49']);
+    expect(units).toEqual((await unitsOf(anew(), '*')).units);
+    expect(units.find(({ unitCode }) => unitCode === ELSEWHERE)!.n).toBe(2);
+  });
+
+  it('show a change that was committed while they were computed to the next who asks', async () => {
+    // The snapshot is older than the change, and its answer is finished after one that shows it.
+    const old = await unitsOf(reports, '*', async () => {
+      await harness.deliver(acceptedTip('2026-01-06', ELSEWHERE).events);
+      await unitsOf(reports, '*');
+    });
+    expect(old.units.find(({ unitCode }) => unitCode === ELSEWHERE)!.n).toBe(1);
+    const { units } = await unitsOf(reports, '*');
+    expect(units.find(({ unitCode }) => unitCode === ELSEWHERE)!.n).toBe(2);
+    expect(units).toEqual((await unitsOf(anew(), '*')).units);
+  });
+
+  it('are not given to another scope', async () => {
+    expect((await unitsOf(reports, NATION)).read).toContain(PROVINCE);
+    expect((await unitsOf(reports, PROVINCE)).read).toContain(WARD);
   });
 });

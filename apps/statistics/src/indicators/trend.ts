@@ -7,7 +7,7 @@ import { lastMonths } from './period-schemes.js';
 import type { Ratio } from './figures.js';
 import { Parameters, planEach, windowSql } from './sql.js';
 import type { ReportWindow } from './sql.js';
-import { rollupSizes } from '../rollups/rollup-reader.js';
+import { rollupMonths } from '../rollups/month-reader.js';
 import { tipMembersByMonth, tipSets } from './tip-sets.js';
 
 export interface MonthFigures {
@@ -24,7 +24,7 @@ const SHOWN = ['R1', 'R2', 'R4'] as const;
 export async function trend(tx: PoolClient, report: TrendReport, count: number): Promise<MonthFigures[]> {
   const months = edgesOf(report.asOfDay, count);
   const windows = months.map(({ start, end }) => ({ ...report, start, end }));
-  const sizes = await rollupSizes(tx, windows, definitionOn('R2', report.asOfDay).switches);
+  const sizes = await rollupMonths(tx, windows, definitionOn('R2', report.asOfDay).switches);
   if (!sizes) {
     await planEach(tx);
     return factTrend(tx, report, count);

@@ -69,24 +69,27 @@ export async function unitComparison(
 ): Promise<UnitFigures[]> {
   const { switches } = definitionOn('R2', day);
   const groups = groupsOf(tree, roots);
-  const sums = await rollupGroups(tx, tree, window, (unit) => groups.get(unit) ?? unit, switches);
-  if (!sums) {
-    await planEach(tx);
-    return factUnitComparison(tx, tree, roots, window, day);
-  }
-  const shown = new Map(
-    [...sums].map(([group, { sizes, closed }]) => [
-      group,
-      {
-        resolving: sizes['R2.denominator']!,
-        resolved: sizes['R2.numerator']!,
-        open: sizes['R3.denominator']!,
-        late: sizes['R3.numerator']!,
-        closed,
-      },
-    ]),
+  const kept = await rollupGroups(
+    tx,
+    tree,
+    window,
+    {
+      below: roots,
+      groupOf: (unit) => groups.get(unit) ?? unit,
+      of: (group, { sizes, closed }) =>
+        figuresOf(tree, group, {
+          resolving: sizes['R2.denominator']!,
+          resolved: sizes['R2.numerator']!,
+          open: sizes['R3.denominator']!,
+          late: sizes['R3.numerator']!,
+          closed,
+        }),
+    },
+    switches,
   );
-  return inOrder(shown, tree);
+  if (kept) return inOrder([...kept.values()]);
+  await planEach(tx);
+  return factUnitComparison(tx, tree, roots, window, day);
 }
 
 /** The same counted on the facts: the reference, and what is asked while rollups are being filled. */
@@ -132,25 +135,32 @@ function compare(rows: readonly GroupRow[], tree: UnitSnapshot, groups: Readonly
     if (part === 'closed') sums.closed.push({ hundredths: hundredths ?? 0, count });
     else sums[part] += count;
   }
-  return inOrder(units, tree);
+  return inOrder([...units].map(([unit, sums]) => figuresOf(tree, unit, sums)));
+}
+
+/** Null where there is not a single matter. */
+function figuresOf(
+  tree: UnitSnapshot,
+  unitCode: string,
+  { resolving, resolved, open, late, closed }: UnitSums,
+): UnitFigures | null {
+  if (resolving <= 0 && open <= 0 && !closed.some(({ count }) => count > 0)) return null;
+  const unit = tree.get(unitCode);
+  return {
+    unitCode,
+    name: { vi: unit?.nameVi ?? unitCode, en: unit?.nameEn ?? unitCode },
+    n: resolving,
+    open,
+    late,
+    medianDays: nearestRank(closed, 50),
+    resolvedPercent: percentHalfUp(resolved, resolving),
+    ranked: resolving >= FEWEST_RANKED,
+  };
 }
 
 /** The latest and busiest first; units without any matter are left out. */
-function inOrder(units: ReadonlyMap<string, UnitSums>, tree: UnitSnapshot): UnitFigures[] {
-  return [...units]
-    .filter(([, { resolving, open, closed }]) => resolving > 0 || open > 0 || closed.some(({ count }) => count > 0))
-    .map(([unitCode, { resolving, resolved, open, late, closed }]) => {
-      const unit = tree.get(unitCode);
-      return {
-        unitCode,
-        name: { vi: unit?.nameVi ?? unitCode, en: unit?.nameEn ?? unitCode },
-        n: resolving,
-        open,
-        late,
-        medianDays: nearestRank(closed, 50),
-        resolvedPercent: percentHalfUp(resolved, resolving),
-        ranked: resolving >= FEWEST_RANKED,
-      };
-    })
+function inOrder(units: readonly (UnitFigures | null)[]): UnitFigures[] {
+  return units
+    .filter((unit) => unit !== null)
     .sort((a, b) => b.late - a.late || b.open - a.open || b.n - a.n || (a.unitCode < b.unitCode ? -1 : 1));
 }

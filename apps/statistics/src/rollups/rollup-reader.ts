@@ -137,41 +137,65 @@ const pairsOf = (windows: readonly DayWindow[]) =>
     ),
   );
 
+/** Columns of a table that are asked for. */
+export interface AskedColumns {
+  rollup: RollupTable;
+  columns: readonly string[];
+}
+
 /**
- * Add up cells, one index range per code and range wanted, and the pairs of each window: begun before it, ended in it.
- * `OFFSET 0` keeps each range a lookup of its own: joined otherwise, all cells of a unit would be read.
+ * Add up cells of one or more tables in one statement, one index range per code and range wanted, and the pairs of each
+ * window: begun before it, ended in it. `OFFSET 0` keeps each range a lookup of its own: joined otherwise, all cells of a
+ * unit would be read.
+ * @param windows for pairs; none asks for none
+ * @returns sums by table, in the order of `asked`
  */
 export async function sumCells(
   tx: PoolClient,
-  rollup: RollupTable,
+  asked: readonly AskedColumns[],
   cells: Cells,
   wanted: readonly Wanted[],
   windows: readonly DayWindow[],
-  columns: readonly string[] = cellColumns(rollup),
-): Promise<CellSums[]> {
-  if (cells.codes.length === 0) return [];
+): Promise<CellSums[][]> {
+  const found = asked.map((): CellSums[] => []);
+  if (cells.codes.length === 0) return found;
   const s = identifier(SCHEMA);
   const unit = cells.isByUnit ? 'r.unit' : 'NULL::text';
-  const paired = new Set(pairColumns(rollup));
-  const sum = (name: string): string => `sum(r.${name})::integer`;
   const pairs = pairsOf(windows);
-  const { rows } = await tx.query<[number, number, string | null, ...(number | null)[]]>({
-    name: `rollup-${rollup.table}-${cells.by}-${cells.isByUnit}-${columns.length}`,
-    text: `SELECT w."window", w.kind, ${unit}, ${columns.map(sum).join(', ')}
+  const hasPairs = windows.length > 0;
+  const width = Math.max(...asked.map(({ columns }) => columns.length));
+  const branches = asked.flatMap(({ rollup, columns }, table) => {
+    const paired = new Set(pairColumns(rollup));
+    const sum = (name: string): string => `sum(r.${name})::integer`;
+    const rowOf = (kind: string, sums: readonly string[]): string =>
+      [`${table}`, 'w."window"', kind, unit, ...sums, ...Array<string>(width - sums.length).fill('NULL::integer')].join(
+        ', ',
+      );
+    // What is late, and open now, is known of tips alone.
+    const kinds = rollup.further.includes('late_stock') ? '' : `WHERE w.kind IN (${KIND.flow}, ${KIND.stock})`;
+    const ofCells = `SELECT ${rowOf('w.kind', columns.map(sum))}
       FROM unnest($4::integer[], $5::integer[], $6::smallint[], $7::integer[], $8::integer[]) AS w("window", kind, grain, lo, hi)
       CROSS JOIN ${codesSql(cells)}
       CROSS JOIN LATERAL (SELECT * FROM ${s}.${identifier(rollup.table)} r
         WHERE ${cellsSql(cells)} AND r.grain = w.grain AND r.bucket >= w.lo AND r.bucket < w.hi OFFSET 0) r
-      GROUP BY 1, 2, 3
-      UNION ALL
-      SELECT w."window", ${KIND.flow}, ${unit}, ${columns.map((name) => (paired.has(name) ? sum(name) : 'NULL::integer')).join(', ')}
+      ${kinds} GROUP BY 1, 2, 3, 4`;
+    const ofPairs = `SELECT ${rowOf(
+      `${KIND.flow}`,
+      columns.map((name) => (paired.has(name) ? sum(name) : 'NULL::integer')),
+    )}
       FROM unnest($9::integer[], $10::smallint[], $11::integer[], $12::integer[], $13::smallint[], $14::integer[], $15::integer[])
         AS w("window", ended_grain, lo, hi, begun_grain, begun_lo, begun_hi)
       CROSS JOIN ${codesSql(cells)}
       CROSS JOIN LATERAL (SELECT * FROM ${s}.${identifier(rollup.pairTable)} r
         WHERE ${cellsSql(cells)} AND r.ended_grain = w.ended_grain AND r.ended >= w.lo AND r.ended < w.hi
           AND r.begun_grain = w.begun_grain AND r.begun >= w.begun_lo AND r.begun < w.begun_hi OFFSET 0) r
-      GROUP BY 1, 2, 3`,
+      GROUP BY 1, 2, 3, 4`;
+    return hasPairs ? [ofCells, ofPairs] : [ofCells];
+  });
+  const tables = asked.map(({ rollup, columns }) => `${rollup.table}-${columns.length}`).join('-');
+  const { rows } = await tx.query<[number, number, number, string | null, ...(number | null)[]]>({
+    name: `rollup-${tables}-${cells.by}-${cells.isByUnit}-${hasPairs}`,
+    text: branches.join('\nUNION ALL\n'),
     values: [
       ...cellValues(cells),
       wanted.map(({ window }) => window),
@@ -179,22 +203,29 @@ export async function sumCells(
       wanted.map(({ grain }) => grain),
       wanted.map(({ from }) => from),
       wanted.map(({ to }) => to),
-      pairs.map(({ window }) => window),
-      pairs.map(({ ended }) => ended.grain),
-      pairs.map(({ ended }) => ended.from),
-      pairs.map(({ ended }) => ended.to),
-      pairs.map(({ begun }) => begun.grain),
-      pairs.map(({ begun }) => begun.from),
-      pairs.map(({ begun }) => begun.to),
+      ...(hasPairs
+        ? [
+            pairs.map(({ window }) => window),
+            pairs.map(({ ended }) => ended.grain),
+            pairs.map(({ ended }) => ended.from),
+            pairs.map(({ ended }) => ended.to),
+            pairs.map(({ begun }) => begun.grain),
+            pairs.map(({ begun }) => begun.from),
+            pairs.map(({ begun }) => begun.to),
+          ]
+        : []),
     ],
     rowMode: 'array',
   } as never);
-  return rows.map(([window, kind, code, ...sums]) => ({
-    window,
-    kind,
-    unit: code,
-    sums: Object.fromEntries(columns.map((name, index) => [name, sums[index] ?? 0])),
-  }));
+  for (const [table, window, kind, code, ...sums] of rows) {
+    found[table]!.push({
+      window,
+      kind,
+      unit: code,
+      sums: Object.fromEntries(asked[table]!.columns.map((name, index) => [name, sums[index] ?? 0])),
+    });
+  }
+  return found;
 }
 
 /** The ranges of cells that give the sizes of every set for some windows, and what is open and late now. */
@@ -279,9 +310,8 @@ export async function rollupSizes(
   if (!corrections) return null;
   const wanted = wantedFor(days, dayNumberAt(asOfMs));
   const cells = scopeCells(usable.scope);
-  const tips = await sumCells(tx, TIP_ROLLUP, cells, wanted, days);
-  const onlyPeriods = wanted.filter(({ kind }) => kind === KIND.flow || kind === KIND.stock);
-  const cases = await sumCells(tx, CASE_ROLLUP, cells, onlyPeriods, days);
+  const asked = [TIP_ROLLUP, CASE_ROLLUP].map((rollup) => ({ rollup, columns: cellColumns(rollup) }));
+  const [tips, cases] = (await sumCells(tx, asked, cells, wanted, days)) as [CellSums[], CellSums[]];
   return days.map((_, window) => {
     const mine = (sums: readonly CellSums[]): CellSums[] => sums.filter((row) => row.window === window);
     const kept = sizesFrom(TIP_ROLLUP, mine(tips));

@@ -1,4 +1,5 @@
 import type { UnitSnapshot } from '@app/security';
+import type { GroupsKept } from './kept-groups.js';
 import { EVERY_UNIT } from './rollup-writer.js';
 
 /** Which cells of rollups together make a report's units, each matter once. */
@@ -9,6 +10,8 @@ export interface RollupScope {
   supervisors: readonly string[];
   /** Set once the rollups are known to hold every fact: whether nothing visible was recorded after the as-of moment. */
   isLatest?: boolean;
+  /** What earlier snapshots have found of groups of units; absent where nothing is kept. */
+  kept?: GroupsKept;
 }
 
 /**

@@ -34,16 +34,15 @@ export function inScope<T>(
   fn: (tx: PoolClient) => Promise<T>,
   options: ScopeOptions = {},
 ): Promise<T> {
-  const units = scopeSetting(scope);
-  return inTransaction(pool, async (tx) => {
-    // One round trip. `units` holds only characters of unit codes, commas and the star (checked above).
-    await tx.query(
-      `SET TRANSACTION ${options.isSnapshot ? 'ISOLATION LEVEL REPEATABLE READ, ' : ''}READ ONLY; SET LOCAL ROLE ${APP_ROLE}; SELECT set_config('app.units', '${units}', true)${
-        options.isPlannedOnce ? `, set_config('plan_cache_mode', 'force_generic_plan', true)` : ''
-      }`,
-    );
-    return fn(tx);
-  });
+  // All in the round trip of BEGIN.
+  const settings = {
+    ...(options.isSnapshot ? { transaction_isolation: 'repeatable read' } : {}),
+    transaction_read_only: 'on',
+    role: APP_ROLE,
+    'app.units': scopeSetting(scope),
+    ...(options.isPlannedOnce ? { plan_cache_mode: 'force_generic_plan' } : {}),
+  };
+  return inTransaction(pool, fn, { settings });
 }
 
 /** Let the transaction at hand see and write every unit's rows: for projections, reactions and commands. */
