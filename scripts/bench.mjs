@@ -8,6 +8,8 @@ requireNode();
 const { ensureInstalled } = await import('./support/install.mjs');
 ensureInstalled();
 const { buildBench, buildServer } = await import('./build.mjs');
+const { bundleServer } = await import('./support/bundle.mjs');
 await buildServer();
+await bundleServer();
 await buildBench();
 await import(pathToFileURL(join(ROOT, 'dist/bench/main.js')).href);

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * Builds what changed: the server's TypeScript to `dist/` with swc, the web to `apps/web/dist` with Vite.
- * `npm run build` builds both, `-- --server` or `-- --web` one of them, `-- --force` from nothing.
+ * Builds what changed: the server's TypeScript to `dist/` with swc, of that the one-process program in a few files
+ * (`support/bundle.mjs`), and the web to `apps/web/dist` with Vite. `npm run build` builds all, `-- --server` only the
+ * first, `-- --bundle` the first two, `-- --web` only the last, `-- --force` from nothing.
  *
  * swc is called directly, file by file, because a build of the whole workspace through a project-by-project
  * compiler starts one compiler per app and library; this way a cold build is a few seconds and a warm one is a look
@@ -14,6 +15,7 @@ import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import { bundleServer, isBundled } from './support/bundle.mjs';
 import { ROOT, has } from './support/project.mjs';
 import { filesBelow, readJson, remove, stampsOf, writeWhole } from './support/sources.mjs';
 
@@ -182,13 +184,13 @@ async function compressWeb() {
   );
 }
 
-/** Whether `dist` and the web match the sources; a look at file times only. */
+/** Whether `dist`, the bundle of it and the web match the sources; a look at file times only. */
 export function isBuilt() {
-  return serverChanges(false) === null && (!has('apps/web/index.html') || webChanged(false) === null);
+  return serverChanges(false) === null && isBundled() && (!has('apps/web/index.html') || webChanged(false) === null);
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === realpathSync(fileURLToPath(import.meta.url))) {
-  const only = process.argv.includes('--server') ? 'server' : process.argv.includes('--web') ? 'web' : 'both';
+  const only = ['server', 'bundle', 'web'].find((part) => process.argv.includes(`--${part}`));
   const force = process.argv.includes('--force');
   const started = performance.now();
   const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
@@ -197,7 +199,15 @@ if (process.argv[1] && realpathSync(process.argv[1]) === realpathSync(fileURLToP
       const written = await buildServer({ force });
       console.log(written === 0 ? 'server: up to date' : `server: ${written} files, ${seconds()}`);
     }
-    if (only !== 'server') console.log((await buildWeb({ force })) ? `web: built, ${seconds()}` : 'web: up to date');
+    // Both keep compilers of their own busy, outside this thread.
+    const [bundled, web] = await Promise.all([
+      (only === undefined || only === 'bundle') && bundleServer({ force }),
+      (only === undefined || only === 'web') && buildWeb({ force }),
+    ]);
+    if (only === undefined || only === 'bundle') {
+      console.log(bundled ? `bundle: made, ${seconds()}` : 'bundle: up to date');
+    }
+    if (only === undefined || only === 'web') console.log(web ? `web: built, ${seconds()}` : 'web: up to date');
   } catch (error) {
     console.error(error.message);
     process.exit(1);

@@ -36,8 +36,9 @@ await run(checkSteps(), { together: 2 });
 await run([
   taskStep('build', async () => {
     const { buildServer, buildWeb } = await import('./build.mjs');
+    const { bundleServer } = await import('./support/bundle.mjs');
     await buildServer();
-    await buildWeb();
+    await Promise.all([bundleServer(), buildWeb()]);
   }),
 ]);
 await run(serverSteps({ java, chromium }));

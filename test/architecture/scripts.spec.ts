@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it, jest } from '@jest/globals';
 import { ROOT } from './cruise.js';
 // @ts-expect-error -- scripts are plain JavaScript: they run before anything is built
 import { rewriteAliases } from '../../scripts/build.mjs';
+// @ts-expect-error -- as above
+import { inAscii } from '../../scripts/support/bundle.mjs';
 // @ts-expect-error -- as above
 import { printSummary, runSteps, taskStep } from '../../scripts/support/steps.mjs';
 
@@ -19,6 +22,26 @@ describe('the build', () => {
     ["import x from '@apple/domain';", "import x from '@apple/domain';"],
   ])('turns %s into a path that plain Node finds', (code, expected) => {
     expect(rewrite(code, 'apps/intake/src/main.ts')).toBe(expected);
+  });
+});
+
+describe('the bundle', () => {
+  const ascii = inAscii as (code: string) => string;
+
+  it.each([
+    ['"Điều tra viên"', 'Điều tra viên'],
+    ['`giữ\\thồ sơ`', 'giữ\thồ sơ'],
+    ['"\\é and \\\\é"', 'é and \\é'],
+    ['/^[à-ỹ–]+$/i.test("hồ–sơ".replaceAll("s", "á"))', false],
+    ['/^[à-ỹ–]+$/.test("ồ–á")', true],
+    ['/^.$/u.test("𝄞") && /\\–/.test("–")', true],
+    ['({ "khóa": 1, số: 2 }).số', 2],
+    ['// ghi chú\n7', 7],
+  ])('says %s without a letter outside ASCII', (code, value) => {
+    const written = ascii(code);
+    expect(written).toMatch(/^[\0-\x7f]*$/);
+    expect(runInNewContext(written)).toEqual(value);
+    expect(runInNewContext(code)).toEqual(value);
   });
 });
 

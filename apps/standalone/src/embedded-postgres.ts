@@ -15,6 +15,8 @@ export interface EmbeddedPostgresOptions {
   /** Server settings over the defaults, for example `{ fsync: 'off' }` in tests. */
   settings?: Record<string, string>;
   logger?: { info(message: string): void; warn(message: string): void };
+  /** Called when the server's process has been started, long before it answers. */
+  onLaunched?: () => void;
 }
 
 export interface EmbeddedPostgres {
@@ -109,6 +111,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       password,
       settings: options.settings ?? {},
       deadline,
+      onLaunched: options.onLaunched,
     });
     if (outcome.kind === 'ready') {
       log.info(`PostgreSQL is ready on 127.0.0.1:${port}`);
@@ -379,6 +382,7 @@ async function run(input: {
   password: string;
   settings: Record<string, string>;
   deadline: number;
+  onLaunched: (() => void) | undefined;
 }): Promise<Outcome> {
   const settings = { ...defaultSettings, ...input.settings, port: String(input.port) };
   const child = spawnServer(input.launch, input.binaries.postgres, [
@@ -386,6 +390,7 @@ async function run(input: {
     path.join(input.dataDir, 'cluster'),
     ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ]);
+  input.onLaunched?.();
   const output = collect(child);
   let exited = false;
   const exit = ended(child).then(() => {

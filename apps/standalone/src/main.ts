@@ -1,13 +1,10 @@
-import { join } from 'node:path';
-import { readDatabaseConfig } from './config.js';
-import { startEmbeddedPostgres } from './embedded-postgres.js';
+import { openBundle } from './bundle.js';
 
-// PostgreSQL starts, and after a crash redoes its log, in a process of its own while this one reads the program from
-// disk: the two take about as long, and neither needs the other.
-const { dataDir, databaseUrl } = readDatabaseConfig();
-const postgres = databaseUrl ? undefined : startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') });
-// Its failure is told where it is awaited, after what the configuration has to say.
-postgres?.catch(() => undefined);
-
-const { runSystem } = await import('./run-system.js');
-await runSystem(postgres);
+// The same program, from a few files where the build has put it together, and module by module where it has not.
+// `--enable-source-maps` asks for places in the sources, which the bundle cannot tell.
+const bundle = process.sourceMapsEnabled ? undefined : openBundle(new URL('../../../', import.meta.url));
+const { runProgram } = (bundle?.load('program.cjs') as typeof import('./program.js')) ?? (await import('./program.js'));
+await runProgram();
+// What V8 has compiled is kept for the next start. The first pages and sign-ins come first: what they need is worth
+// keeping too.
+setTimeout(() => bundle?.keepCode(), 10_000).unref();

@@ -1,10 +1,10 @@
-import { createRequire } from 'node:module';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { EVENT_CATALOGUE, isPublicEvent } from '@app/contracts';
 import { TOPICS } from '@app/messaging';
 import { listRoutePermissions } from '@app/security';
+import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { getMetadataStorage } from 'class-validator';
 import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
 
@@ -83,12 +83,9 @@ export function asyncApiOf(): object {
 
 /** JSON Schemas of every validated class, by its name. */
 function validatedShapes(): Schemas {
-  const { defaultMetadataStorage } = createRequire(import.meta.url)('class-transformer/cjs/storage') as {
-    defaultMetadataStorage: never;
-  };
   return validationMetadatasToSchemas({
     classValidatorMetadataStorage: getMetadataStorage(),
-    classTransformerMetadataStorage: defaultMetadataStorage,
+    classTransformerMetadataStorage: defaultMetadataStorage as never,
     refPointerPrefix: '#/components/schemas/',
   }) as Schemas;
 }

@@ -133,5 +133,5 @@ function cellText(ssf: Ssf, cell: Cell | undefined, date1904: boolean): string {
 }
 
 if (!isMainThread && typeof (workerData as Partial<Job> | null)?.xlsx === 'string') {
-  parentPort?.postMessage(await extract(workerData as Job));
+  void extract(workerData as Job).then((answer) => parentPort?.postMessage(answer));
 }
