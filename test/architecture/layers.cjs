@@ -14,6 +14,7 @@ const LIBRARIES = {
   observability: ['http', 'event-store'],
   domain: ['legal-time-limits', 'contracts'],
   messaging: ['contracts', 'event-store', 'observability'],
+  'law-book': ['legal-time-limits', 'contracts', 'event-store', 'messaging', 'observability'],
   security: ['contracts', 'event-store', 'http', 'messaging', 'observability'],
   service: ['contracts', 'event-store', 'http', 'messaging', 'observability', 'security'],
 };

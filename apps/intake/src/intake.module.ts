@@ -3,11 +3,13 @@ import type { DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { TipKeyring } from '@app/security';
 import { UnitTree } from '@app/security';
+import { PublishedLaw, RecomputeLoop } from '@app/law-book';
 import type { ServiceContext } from '@app/service';
-import { INTAKE_CONTEXT } from './context.js';
+import { INTAKE_CONTEXT, INTAKE_LAW, INTAKE_LAW_LOOP } from './context.js';
 import { CrimeTipStreams } from './crime-tips/crime-tip-streams.js';
 import { FindTipsEndpoint } from './crime-tips/read-models/find-tips.js';
 import { TipDetails } from './crime-tips/read-models/tip-details.js';
+import { tipListUnderLaw } from './crime-tips/read-models/tip-list.js';
 import { TipHistoryEndpoint } from './crime-tips/read-models/tip-history.js';
 import { ReceiveCrimeTipEndpoint, ReceiveCrimeTipHandler } from './crime-tips/use-cases/receive-crime-tip.js';
 import { ClassifyCrimeTipEndpoint, ClassifyCrimeTipHandler } from './crime-tips/use-cases/classify-crime-tip.js';
@@ -93,6 +95,12 @@ export class IntakeModule {
         { provide: INTAKE_CONTEXT, useValue: context },
         { provide: TIP_KEYRING, useValue: keyring },
         { provide: INTAKE_UNIT_TREE, useFactory: () => new UnitTree(context.pool, context.schema) },
+        { provide: INTAKE_LAW, useFactory: () => new PublishedLaw(context.schema) },
+        {
+          provide: INTAKE_LAW_LOOP,
+          useFactory: (law: PublishedLaw) => new RecomputeLoop(context, law, [tipListUnderLaw(context.schema)]),
+          inject: [INTAKE_LAW],
+        },
         UnitRegister,
         InformantVault,
         TipDetails,

@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { PublishedLaw, RecomputeLoop } from '@app/law-book';
 import { UnitTree } from '@app/security';
 import type { ServiceContext } from '@app/service';
-import { PROSECUTION_CONTEXT, PROSECUTION_UNIT_TREE } from './context.js';
+import { PROSECUTION_CONTEXT, PROSECUTION_LAW, PROSECUTION_LAW_LOOP, PROSECUTION_UNIT_TREE } from './context.js';
 import { CriminalCaseStreams } from './criminal-cases/criminal-case-streams.js';
+import { caseListUnderLaw } from './criminal-cases/read-models/case-list.js';
 import { CriminalCases, FindCasesEndpoint } from './criminal-cases/read-models/find-cases.js';
 import {
   ConcludeInvestigationEndpoint,
@@ -58,6 +60,12 @@ export class ProsecutionModule {
       providers: [
         { provide: PROSECUTION_CONTEXT, useValue: context },
         { provide: PROSECUTION_UNIT_TREE, useFactory: () => new UnitTree(context.pool, context.schema) },
+        { provide: PROSECUTION_LAW, useFactory: () => new PublishedLaw(context.schema) },
+        {
+          provide: PROSECUTION_LAW_LOOP,
+          useFactory: (law: PublishedLaw) => new RecomputeLoop(context, law, [caseListUnderLaw(context.schema)]),
+          inject: [PROSECUTION_LAW],
+        },
         ExtensionRequests,
         ExtensionRequestStreams,
         CriminalCases,

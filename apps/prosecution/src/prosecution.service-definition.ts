@@ -1,8 +1,11 @@
 import { eventStoreMigrations } from '@app/event-store';
+import { lawMigrations, publishedLawConsumer } from '@app/law-book';
+import type { PublishedLaw, RecomputeLoop } from '@app/law-book';
 import { messagingMigrations } from '@app/messaging';
 import { securityMigrations, unitTreeConsumer, unitTreeMigrations } from '@app/security';
 import type { ServiceDefinition } from '@app/service';
-import { caseListConsumer } from './criminal-cases/read-models/case-list.js';
+import { PROSECUTION_LAW, PROSECUTION_LAW_LOOP } from './context.js';
+import { CASE_LIST, caseListConsumer } from './criminal-cases/read-models/case-list.js';
 import { openCaseWhenProsecutionInitiated } from './criminal-cases/reactions/open-case-when-prosecution-initiated.js';
 import { takeCaseWhenRowImported } from './criminal-cases/reactions/take-case-when-row-imported.js';
 import { extensionRequestListConsumer } from './extension-requests/read-models/extension-request-list.js';
@@ -21,14 +24,20 @@ export const prosecutionService: ServiceDefinition = {
     ...messagingMigrations('prosecution'),
     ...unitTreeMigrations('prosecution'),
     ...prosecutionMigrations('prosecution'),
+    ...lawMigrations('prosecution'),
   ],
   module: (context) => ProsecutionModule.register(context),
-  consumers: (context) => [
-    unitTreeConsumer('prosecution'),
-    caseListConsumer('prosecution'),
-    extensionRequestListConsumer('prosecution'),
-    openCaseWhenProsecutionInitiated(context),
-    takeCaseWhenRowImported(context),
-    receiveExtensionRequestWhenRequested(context),
-  ],
+  consumers: (context, get) => {
+    const law = get<PublishedLaw>(PROSECUTION_LAW);
+    const loop = get<RecomputeLoop>(PROSECUTION_LAW_LOOP);
+    return [
+      publishedLawConsumer('prosecution', [CASE_LIST], () => loop.wake()),
+      unitTreeConsumer('prosecution'),
+      caseListConsumer('prosecution', law),
+      extensionRequestListConsumer('prosecution'),
+      openCaseWhenProsecutionInitiated(context),
+      takeCaseWhenRowImported(context, law),
+      receiveExtensionRequestWhenRequested(context),
+    ];
+  },
 };

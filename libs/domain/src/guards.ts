@@ -1,4 +1,5 @@
 import { legalDateOf } from '@app/legal-time-limits';
+import type { LawVersion } from '@app/legal-time-limits';
 import type { Decision } from '@app/contracts';
 import { ruleViolation } from './rule-violation.js';
 
@@ -10,6 +11,19 @@ export interface When {
   happenedAt: string;
   /** The server's clock, given by the caller: decisions read no clock. */
   now: string;
+}
+
+/**
+ * The law that a decision goes by, given by the caller as the clock is: of what was published, the last version before the
+ * act (`lawBefore`); for what may be done now, the newest.
+ */
+export interface ByLaw {
+  law: LawVersion;
+}
+
+/** What a refusal for lateness rests on beside the dates: the rule of the term and the version of the law. */
+export function basisOf(term: { rule: string }, law: LawVersion): { rule: string; law: string } {
+  return { rule: term.rule, law: law.name };
 }
 
 /** Acts as causes of others, in the words of a refusal's sentence. */

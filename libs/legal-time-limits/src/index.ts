@@ -57,9 +57,14 @@ export { groundsOn, RELEASED_RULES, RULE_IDS, ruleOn, RULES, RULES_VERSION, Rule
 export { AMENDABLE_LENGTHS, amendedRow, amendRules, type AmendableLength, type RuleAmendment } from './amend-rules.js';
 export {
   datesAfter,
+  lawBefore,
+  mayMoveTerm,
+  newestLaw,
   obligationsThrough,
   PUBLICATION_EVENTS,
+  RELEASED_HISTORY,
   RELEASED_LAW,
+  type LawHistory,
   type LawVersion,
   type ObligationThroughLaw,
   type Publication,

@@ -1,7 +1,7 @@
 import type { Clock } from './clock-book.js';
 import type { WhyStep } from './explain.js';
-import { LATEST_CALENDAR } from './calendar.js';
-import { dayTextOf, momentTextOf, parseDay, parseMoment, type LocalMicros } from './legal-date.js';
+import { LATEST_CALENDAR, type Calendar } from './calendar.js';
+import { dayTextOf, momentTextOf, parseDay, parseMoment, type LegalDate, type LocalMicros } from './legal-date.js';
 import {
   clocksOf,
   instantAfter,
@@ -13,6 +13,7 @@ import {
   type SupersededDeadline,
 } from './obligations.js';
 import { RELEASED_RULES } from './rules.js';
+import { changedDays } from './schedule.js';
 import type { TermDates } from './term.js';
 import { dayEn, dayVi, momentEn, momentVi } from './wording.js';
 
@@ -48,6 +49,57 @@ export const RELEASED_LAW: LawVersion = {
   calendar: LATEST_CALENDAR,
   rules: RELEASED_RULES,
 };
+
+/** The law as released and every publication after it, oldest first; never empty. */
+export type LawHistory = readonly [LawVersion, ...LawVersion[]];
+
+/** The law of a service that has heard of no publication. */
+export const RELEASED_HISTORY: LawHistory = [RELEASED_LAW];
+
+/** The newest version: everything still owed goes by it. */
+export function newestLaw(history: LawHistory): LawVersion {
+  return history.at(-1) ?? history[0];
+}
+
+/**
+ * The version by which an act is judged: the last one published before it, as {@link obligationsThrough} judges what the
+ * act ended. What is published later never reaches back to it.
+ *
+ * @param moment RFC 3339
+ */
+export function lawBefore(history: LawHistory, moment: string): LawVersion {
+  const at = parseMoment(moment) ?? Infinity;
+  return history.findLast((version) => momentOf(version) < at) ?? history[0];
+}
+
+/**
+ * Whether one version may give other dates than the one before it to a term that runs from and to these days. Exact in
+ * one direction: a calendar is read between the start of a term and its latest arguable day and nowhere else, and a row of a
+ * rule does not reach terms that ended before its first day.
+ *
+ * @param to latest arguable day by either version
+ */
+export function mayMoveTerm(before: LawVersion, after: LawVersion, from: LegalDate, to: LegalDate): boolean {
+  if (after.rules !== before.rules) {
+    return after.rules.rows.slice(before.rules.rows.length).some(({ effective }) => effective.from <= to);
+  }
+  return changesBetween(before.calendar, after.calendar).some((day) => from <= day && day <= to);
+}
+
+const knownChanges = new WeakMap<Calendar, WeakMap<Calendar, readonly LegalDate[]>>();
+
+/** The days that work in one of two calendars and not in the other; asked once for each pair. */
+function changesBetween(before: Calendar, after: Calendar): readonly LegalDate[] {
+  const known = knownChanges.get(before) ?? new WeakMap<Calendar, readonly LegalDate[]>();
+  knownChanges.set(before, known);
+  let days = known.get(after);
+  if (!days) {
+    const years = new Set([...before.years, ...after.years].map(({ year }) => year));
+    days = [...years].flatMap((year) => changedDays(before, after, year).map(({ day }) => day));
+    known.set(after, days);
+  }
+  return days;
+}
 
 /** A duty and the number of the law version that its dates go by: the last one published before the duty ended. */
 export interface ObligationThroughLaw extends Obligation {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseTipRow } from '../../../apps/intake/src/imports/tip-row.js';
+import { RELEASED_HISTORY } from '@app/legal-time-limits';
 import { historyOfTip } from '../../../apps/intake/src/imports/tip-history.js';
 import type { TipCells } from '../../../apps/standalone/src/demonstration/tip-story.js';
 import { MINISTRY_2020, ministryTips } from './ministry-2020.js';
@@ -16,7 +17,7 @@ const unitOf = (code: string): { code: string; level: string; remote: boolean; s
 function lawful(cells: TipCells, line: number): boolean {
   const parsed = parseTipRow({ line, cells: cells as Record<string, string> }, [], NOW);
   if ('faults' in parsed) throw new Error(JSON.stringify({ cells, faults: parsed.faults }));
-  const history = historyOfTip(parsed.tip, unitOf, NOW);
+  const history = historyOfTip(parsed.tip, unitOf, NOW, RELEASED_HISTORY);
   if ('faults' in history) throw new Error(JSON.stringify({ cells, faults: history.faults }));
   return true;
 }

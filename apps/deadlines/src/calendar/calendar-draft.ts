@@ -1,5 +1,6 @@
 import type { CalendarVersionPublished } from '@app/contracts';
 import type { Fault } from '@app/http';
+import { withCalendar } from '@app/law-book';
 import {
   type Calendar,
   changedDays,
@@ -9,7 +10,6 @@ import {
   scheduleOf,
   type YearSchedule,
 } from '@app/legal-time-limits';
-import { withCalendar } from '../law/law-book.js';
 import type { Announcement, LawAuthor } from '../law/law-desk.js';
 
 /** The schedule of a year as an operator sends it. */

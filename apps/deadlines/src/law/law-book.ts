@@ -1,16 +1,8 @@
-import { type CalendarVersionPublished, type RuleVersionPublished, STREAMS } from '@app/contracts';
-import {
-  amendRules,
-  calendarWith,
-  type LawVersion,
-  RELEASED_LAW,
-  type RuleAmendment,
-  type YearSchedule,
-} from '@app/legal-time-limits';
+import { LAW_STREAM, lawAfterEvent } from '@app/law-book';
+import { type LawVersion, RELEASED_LAW } from '@app/legal-time-limits';
 import type { Pool, PoolClient } from 'pg';
 
-/** The one stream that holds every publication: calendars and rules count together, so their order is never in doubt. */
-export const LAW_STREAM = `${STREAMS.lawVersion}vn`;
+export { LAW_STREAM };
 
 type Queryable = Pick<Pool, 'query'> | Pick<PoolClient, 'query'>;
 
@@ -35,60 +27,6 @@ export const LAW_HEAD = `(SELECT e.id FROM deadlines.events e WHERE e.stream = '
 /** Let this transaction alone calculate and publish until its end. */
 export async function holdLaw(tx: PoolClient): Promise<void> {
   await tx.query(`SELECT pg_advisory_xact_lock(hashtext('deadlines.law'))`);
-}
-
-/** The schedule that an event carries. */
-export function scheduleOfEvent({ year, offDays, workingSaturdays }: CalendarVersionPublished): YearSchedule {
-  return {
-    year,
-    offDays: offDays.map(({ day, kind, vi, en }) => ({ day, kind, name: { vi, en } })),
-    workingSaturdays,
-  };
-}
-
-/** The row that an event adds, as the library takes it. */
-export function amendmentOfEvent({ rule, row }: Pick<RuleVersionPublished, 'rule' | 'row'>): RuleAmendment {
-  return { rule, ...row } as RuleAmendment;
-}
-
-/** `CV 2450/VPCP-KGVX 12/04/2024`. */
-export function sourceOf({ number, signedOn }: { number: string; signedOn: string }): string {
-  const [year, month, day] = signedOn.split('-');
-  return `${number} ${day}/${month}/${year}`;
-}
-
-/** The law after one more calendar. */
-export function withCalendar(last: LawVersion, event: CalendarVersionPublished): LawVersion {
-  const { lawNumber, calendarVersion, document, announcedOn, publishedAt } = event;
-  const source = sourceOf(document);
-  return {
-    number: lawNumber,
-    publishedAt,
-    publication: 'calendar',
-    name: calendarVersion,
-    source,
-    calendar: calendarWith(last.calendar, scheduleOfEvent(event), {
-      version: calendarVersion,
-      announcedOn,
-      sources: [source],
-    }),
-    rules: last.rules,
-  };
-}
-
-/** The law after one more row of a rule. */
-export function withRule(last: LawVersion, event: RuleVersionPublished): LawVersion {
-  const { lawNumber, rule, row, document, publishedAt } = event;
-  const name = `${rule} ${row.from}`;
-  return {
-    number: lawNumber,
-    publishedAt,
-    publication: 'rule',
-    name,
-    source: sourceOf(document),
-    calendar: last.calendar,
-    rules: amendRules(last.rules, amendmentOfEvent(event), `${last.rules.version}+${name}`),
-  };
 }
 
 /**
@@ -142,8 +80,8 @@ export class LawBook {
   private add(events: readonly StoredPublication[]): void {
     for (const { id, version, type, data } of events) {
       const last = this.versions.at(-1)!;
-      if (type === 'CalendarVersionPublished') this.versions.push(withCalendar(last, data as CalendarVersionPublished));
-      if (type === 'RuleVersionPublished') this.versions.push(withRule(last, data as RuleVersionPublished));
+      const next = lawAfterEvent(last, { type, data });
+      if (next) this.versions.push(next);
       this.readVersion = version;
       this.lastId = id;
     }

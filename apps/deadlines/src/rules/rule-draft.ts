@@ -1,6 +1,6 @@
 import type { RuleRow, RuleVersionPublished } from '@app/contracts';
+import { withRule } from '@app/law-book';
 import type { LawVersion } from '@app/legal-time-limits';
-import { withRule } from '../law/law-book.js';
 import type { Announcement, LawAuthor } from '../law/law-desk.js';
 
 /** A later row of a rule as an operator sends it. */

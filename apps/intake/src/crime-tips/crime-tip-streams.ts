@@ -4,9 +4,12 @@ import { evolveCrimeTip, NO_CRIME_TIP } from '@app/domain';
 import type { CrimeTip, CrimeTipEvent } from '@app/domain';
 import type { NewEvent, StreamDefinition } from '@app/event-store';
 import { Forbidden, NotFound, requireVersion } from '@app/http';
+import { PublishedLaw } from '@app/law-book';
+import { lawBefore } from '@app/legal-time-limits';
+import type { LawVersion } from '@app/legal-time-limits';
 import type { UnitSnapshot } from '@app/security';
 import type { ServiceContext } from '@app/service';
-import { INTAKE_CONTEXT } from '../context.js';
+import { INTAKE_CONTEXT, INTAKE_LAW } from '../context.js';
 import { UnitRegister } from '../units/unit-register.js';
 import { TipDetails } from './read-models/tip-details.js';
 import type { TipActRequest, TipAnswer } from './tip-act.js';
@@ -24,28 +27,30 @@ export class CrimeTipStreams {
     @Inject(INTAKE_CONTEXT) private readonly context: ServiceContext,
     private readonly units: UnitRegister,
     private readonly details: TipDetails,
+    @Inject(INTAKE_LAW) private readonly law: PublishedLaw,
   ) {}
 
   /**
    * @param happenedAt legal time of the act (RFC 3339)
-   * @param decide state and the server's clock → events; throws a RuleViolation to refuse
+   * @param decide state, the server's clock and the law by which the act is judged → events; throws a RuleViolation to refuse
    * @throws NotFound when the tip is not there or not for this caller, Forbidden when another unit must act
    */
   async change(
     request: TipActRequest,
     happenedAt: string,
-    decide: (tip: CrimeTip, now: string, units: UnitSnapshot) => CrimeTipEvent[],
+    decide: (tip: CrimeTip, now: string, units: UnitSnapshot, law: LawVersion) => CrimeTipEvent[],
   ): Promise<TipAnswer> {
-    const { store, clock } = this.context;
+    const { store, clock, pool } = this.context;
     const { id: tipId, caller, correlationId, idempotency, expectedVersion } = request;
     const units = await this.units.current();
+    const law = lawBefore(await this.law.history(pool), happenedAt);
     await store.change(
       `${STREAMS.crimeTip}${tipId}`,
       CRIME_TIP,
       (tip, version) => {
         assertMayAct(tip, request, units);
         requireVersion(expectedVersion, version);
-        return decide(tip, clock.now().toISOString(), units) as unknown as NewEvent[];
+        return decide(tip, clock.now().toISOString(), units, law) as unknown as NewEvent[];
       },
       {
         actor: { id: caller.id, role: caller.role, unit: caller.unit },

@@ -1,5 +1,6 @@
 import { caseIdOfRegister } from '@app/contracts';
 import { NO_CRIMINAL_CASE, eventsOfCaseRow } from '@app/domain';
+import type { LawHistory } from '@app/legal-time-limits';
 import type { CaseRow } from './case-row.js';
 import type { ImportFault } from './import-fault.js';
 
@@ -9,11 +10,13 @@ import type { ImportFault } from './import-fault.js';
  *
  * @param initiatedAt that of the tip the row continues; the row's own where there is none
  * @param now local RFC 3339; nothing happens after it
+ * @param history the law as published
  */
 export function refusalOfCase(
   { line, unitCode, caseNumber, year, columns }: CaseRow,
   initiatedAt: string,
   now: string,
+  history: LawHistory,
 ): ImportFault | null {
   const key = {
     caseId: caseIdOfRegister(unitCode, caseNumber, year),
@@ -25,7 +28,7 @@ export function refusalOfCase(
   };
   let column = 'initiated_at';
   try {
-    eventsOfCaseRow(NO_CRIMINAL_CASE, key, { ...columns, initiatedAt }, now, (next) => {
+    eventsOfCaseRow(NO_CRIMINAL_CASE, key, { ...columns, initiatedAt }, now, history, (next) => {
       column = next;
     });
     return null;

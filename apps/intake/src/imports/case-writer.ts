@@ -64,7 +64,7 @@ export class CaseWriter implements RowWriter {
     if (!this.ground.units.get(row.unitCode)) {
       return rejected(importFault('UnitUnknown', row.line, 'unit_code', { unit: row.unitCode }));
     }
-    const refusal = refusalOfCase(row, row.columns.initiatedAt, this.ground.now);
+    const refusal = refusalOfCase(row, row.columns.initiatedAt, this.ground.now, this.ground.law);
     if (refusal) return rejected(refusal);
     const key = `import/case/${row.unitCode}/${row.caseNumber}/${row.year}`;
     const { line: _line, ...content } = row;
@@ -150,7 +150,7 @@ export class CaseWriter implements RowWriter {
     if (tipId === null) return importFault('TipUnknown', line, 'tip_register_number', facts);
     const initiatedAt = initiations.get(STREAMS.crimeTip + tipId) ?? null;
     if (initiatedAt === null) return importFault('TipNotInitiated', line, 'tip_register_number', facts);
-    return refusalOfCase(row, initiatedAt, this.ground.now);
+    return refusalOfCase(row, initiatedAt, this.ground.now, this.ground.law);
   }
 }
 

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isTransient, sqlState } from '@app/event-store';
+import type { PublishedLaw } from '@app/law-book';
 import { asSystem, supervisorOf } from '@app/security';
 import type { TipKeyring, UnitTree } from '@app/security';
 import type { ServiceContext } from '@app/service';
@@ -37,6 +38,7 @@ export interface ImportJobParts {
   keyring: TipKeyring;
   unitTree: UnitTree;
   runs: ImportRuns;
+  law: PublishedLaw;
 }
 
 interface OpenFile {
@@ -61,7 +63,7 @@ export class ImportJob {
     signal: AbortSignal,
     onProgress: (run: ImportRun) => void = () => undefined,
   ): Promise<void> {
-    const { context, keyring, unitTree, runs } = this.parts;
+    const { context, keyring, unitTree, runs, law } = this.parts;
     await context.settled(SETTLE_TIMEOUT_MS);
     const units = new Map<string, ImportUnit>();
     for (const { code, level, remote } of await unitTree.list(['*'])) {
@@ -74,6 +76,7 @@ export class ImportJob {
       actor: run.actor,
       correlationId: run.correlationId,
       now: localMoment(context.clock.now().getTime()),
+      law: await law.history(context.pool),
       units: { get: (code) => units.get(code), add: (unit) => units.set(unit.code, unit) },
     };
     for (const open of await this.openFiles(run)) {

@@ -2,10 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { isTransient, uuidv7 } from '@app/event-store';
 import type { Actor } from '@app/event-store';
+import { PublishedLaw } from '@app/law-book';
 import { UnitTree } from '@app/security';
 import type { TipKeyring } from '@app/security';
 import type { ServiceContext } from '@app/service';
-import { INTAKE_CONTEXT } from '../context.js';
+import { INTAKE_CONTEXT, INTAKE_LAW } from '../context.js';
 import { TIP_KEYRING } from '../informants/informant-vault.js';
 import { INTAKE_UNIT_TREE } from '../units/unit-register.js';
 import { ImportJob } from './import-job.js';
@@ -46,9 +47,10 @@ export class ImportRunner implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(INTAKE_CONTEXT) private readonly context: ServiceContext,
     @Inject(TIP_KEYRING) keyring: TipKeyring,
     @Inject(INTAKE_UNIT_TREE) unitTree: UnitTree,
+    @Inject(INTAKE_LAW) law: PublishedLaw,
   ) {
     this.runs = new ImportRuns(context.pool, context.schema);
-    this.job = new ImportJob({ context, keyring, unitTree, runs: this.runs });
+    this.job = new ImportJob({ context, keyring, unitTree, runs: this.runs, law });
   }
 
   onApplicationBootstrap(): void {

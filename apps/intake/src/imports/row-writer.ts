@@ -1,5 +1,6 @@
 import type { Actor } from '@app/event-store';
 import type { ServiceContext } from '@app/service';
+import type { LawHistory } from '@app/legal-time-limits';
 import type { TipKeyring } from '@app/security';
 import type { PoolClient } from 'pg';
 import type { RawRow } from './cells.js';
@@ -24,6 +25,8 @@ export interface ImportGround {
   correlationId: string;
   /** Local RFC 3339: nothing imported happens after it. */
   now: string;
+  /** The law as published when the import began: nothing published later came before what is imported. */
+  law: LawHistory;
   units: ImportUnits;
 }
 

@@ -17,7 +17,9 @@ import {
   suspendVerification,
   transferCrimeTip,
 } from '@app/domain';
-import type { CrimeTip, CrimeTipEvent } from '@app/domain';
+import type { ByLaw, CrimeTip, CrimeTipEvent } from '@app/domain';
+import { lawBefore } from '@app/legal-time-limits';
+import type { LawHistory } from '@app/legal-time-limits';
 import { dayOf, localMoment } from './cells.js';
 import { importFault } from './import-fault.js';
 import type { ImportFault } from './import-fault.js';
@@ -54,7 +56,7 @@ interface Step {
   line: number;
   /** Moment or legal day. */
   at: string;
-  decide(tip: CrimeTip, when: { happenedAt: string; now: string }): CrimeTipEvent[];
+  decide(tip: CrimeTip, when: { happenedAt: string; now: string } & ByLaw): CrimeTipEvent[];
 }
 
 /**
@@ -63,11 +65,13 @@ interface Step {
  *
  * @param unitOf the register of units; undefined for a code it does not hold
  * @param now local RFC 3339; nothing happens after it
+ * @param history the law as published: each act is judged by the version before it
  */
 export function historyOfTip(
   row: TipRow,
   unitOf: (code: string) => ImportUnit | undefined,
   now: string,
+  history: LawHistory,
 ): TipHistory | { faults: ImportFault[] } {
   const unit = unitOf(row.unitCode);
   const receiver = row.transfer && unitOf(row.transfer.toUnit);
@@ -86,7 +90,7 @@ export function historyOfTip(
   for (const [index, step] of steps.entries()) {
     const happenedAt = momentOf(step.at, before, steps.slice(index + 1), now);
     try {
-      for (const event of step.decide(tip, { happenedAt, now })) {
+      for (const event of step.decide(tip, { happenedAt, now, law: lawBefore(history, happenedAt) })) {
         events.push({ event, happenedAt });
         tip = evolveCrimeTip(tip, event);
       }
@@ -180,8 +184,9 @@ function stepsOf(row: TipRow, tipId: string, unit: ImportUnit, receiver: ImportU
       ...(extended.from === undefined ? {} : { from: extended.from }),
       ...(extended.to === undefined ? {} : { to: extended.to }),
     };
-    add('extended_on', extended.on, (tip, { happenedAt }) =>
+    add('extended_on', extended.on, (tip, { happenedAt, law }) =>
       extendVerification(tip, {
+        law,
         requestId,
         extendedAt: happenedAt,
         ...printed,

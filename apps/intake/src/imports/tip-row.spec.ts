@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { RELEASED_HISTORY } from '@app/legal-time-limits';
 import type { RawRow } from './cells.js';
 import { historyOfTip } from './tip-history.js';
 import type { ImportUnit } from './tip-history.js';
@@ -42,7 +43,7 @@ const historyOf = (
 ): { types: string[]; moments: string[]; refusals: (string | number | null)[][]; data: object[] } => {
   const parsed = parse(cells, further);
   if ('faults' in parsed) throw new Error(JSON.stringify(parsed.faults));
-  const history = historyOfTip(parsed.tip, (code) => units.get(code), NOW);
+  const history = historyOfTip(parsed.tip, (code) => units.get(code), NOW, RELEASED_HISTORY);
   if ('faults' in history) {
     const refusals = history.faults.map(({ line, column, code }) => [line, column, code]);
     return { types: [], moments: [], refusals, data: [] };

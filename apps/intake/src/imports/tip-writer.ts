@@ -102,7 +102,7 @@ export class TipWriter implements RowWriter {
         results[index] = { kind: 'rejected', faults: [alreadyRegistered(row)] };
         continue;
       }
-      const history = historyOfTip(row, (code) => this.ground.units.get(code), this.ground.now);
+      const history = historyOfTip(row, (code) => this.ground.units.get(code), this.ground.now, this.ground.law);
       if ('faults' in history) {
         results[index] = { kind: 'rejected', faults: history.faults };
         continue;

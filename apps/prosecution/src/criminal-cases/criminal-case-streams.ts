@@ -5,10 +5,13 @@ import type { CriminalCase, CriminalCaseEvent } from '@app/domain';
 import type { NewEvent, StreamDefinition } from '@app/event-store';
 import { Forbidden, NotFound, requireVersion } from '@app/http';
 import type { ActRequest } from '@app/http';
+import { PublishedLaw } from '@app/law-book';
+import { lawBefore } from '@app/legal-time-limits';
+import type { LawVersion } from '@app/legal-time-limits';
 import { UnitTree } from '@app/security';
 import type { UnitSnapshot } from '@app/security';
 import type { ServiceContext } from '@app/service';
-import { PROSECUTION_CONTEXT, PROSECUTION_UNIT_TREE } from '../context.js';
+import { PROSECUTION_CONTEXT, PROSECUTION_LAW, PROSECUTION_UNIT_TREE } from '../context.js';
 import { CriminalCases } from './read-models/find-cases.js';
 import type { CaseAnswer } from './read-models/find-cases.js';
 
@@ -30,28 +33,31 @@ export class CriminalCaseStreams {
     @Inject(PROSECUTION_CONTEXT) private readonly context: ServiceContext,
     @Inject(PROSECUTION_UNIT_TREE) private readonly tree: UnitTree,
     private readonly cases: CriminalCases,
+    @Inject(PROSECUTION_LAW) private readonly law: PublishedLaw,
   ) {}
 
   /**
    * @param side whose act it is
    * @param happenedAt legal time of the act (RFC 3339)
+   * @param decide state, the server's clock and the law by which the act is judged → events
    * @throws NotFound when the case is not there or not for this caller, Forbidden when the other side must act
    */
   async change(
     request: ActRequest,
     side: CaseSide,
     happenedAt: string,
-    decide: (state: CriminalCase, now: string) => CriminalCaseEvent[],
+    decide: (state: CriminalCase, now: string, law: LawVersion) => CriminalCaseEvent[],
   ): Promise<CaseAnswer> {
     const { id, caller, correlationId, idempotency, expectedVersion } = request;
     const units = await this.tree.current();
+    const law = lawBefore(await this.law.history(this.context.pool), happenedAt);
     await this.context.store.change(
       `${STREAMS.criminalCase}${id}`,
       CRIMINAL_CASE,
       (state, version) => {
         assertMayAct(state, side, request, units);
         requireVersion(expectedVersion, version);
-        return decide(state, this.context.clock.now().toISOString()) as unknown as NewEvent[];
+        return decide(state, this.context.clock.now().toISOString(), law) as unknown as NewEvent[];
       },
       {
         actor: { id: caller.id, role: caller.role, unit: caller.unit },

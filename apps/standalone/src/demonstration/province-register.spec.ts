@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { NO_CRIMINAL_CASE, eventsOfCaseRow } from '@app/domain';
 import { parseCaseRow } from '../../../intake/src/imports/case-row.js';
 import { parseTipRow } from '../../../intake/src/imports/tip-row.js';
+import { RELEASED_HISTORY } from '@app/legal-time-limits';
 import { historyOfTip } from '../../../intake/src/imports/tip-history.js';
 import { provinceRegister } from './province-register.js';
 import { provinceUnits } from './province-units.js';
@@ -24,6 +25,7 @@ describe('the demonstration province', () => {
         parsed.tip,
         (code) => (units.has(code) ? { code, level: 'commune', remote: false, supervisedBy: 'VKS-80' } : undefined),
         NOW,
+        RELEASED_HISTORY,
       );
       if ('faults' in history) throw new Error(JSON.stringify([cells, history.faults]));
     }
@@ -32,7 +34,7 @@ describe('the demonstration province', () => {
       if ('faults' in parsed) throw new Error(JSON.stringify([cells, parsed.faults]));
       const { caseNumber, unitCode, year, columns } = parsed.case;
       const key = { caseId: 'c', tipId: null, unitCode, supervisedBy: 'VKS-80', caseNumber, year };
-      expect(eventsOfCaseRow(NO_CRIMINAL_CASE, key, columns, NOW).length).toBeGreaterThan(1);
+      expect(eventsOfCaseRow(NO_CRIMINAL_CASE, key, columns, NOW, RELEASED_HISTORY).length).toBeGreaterThan(1);
     }
   });
 

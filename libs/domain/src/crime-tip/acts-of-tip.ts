@@ -1,4 +1,5 @@
 import { legalDateOf } from '@app/legal-time-limits';
+import type { LawVersion } from '@app/legal-time-limits';
 import { RuleViolation } from '../rule-violation.js';
 import { mayAccept } from './accept-crime-tip.js';
 import { mayAcknowledge } from './acknowledge-transfer.js';
@@ -28,14 +29,14 @@ export const TIP_ACTS = {
   initiate: mayInitiate,
   'decline-to-initiate': mayDecline,
   'send-notice': registered,
-} as const satisfies Record<string, (tip: CrimeTip, on: string) => unknown>;
+} as const satisfies Record<string, (tip: CrimeTip, on: string, law: LawVersion) => unknown>;
 
 export type TipAct = keyof typeof TIP_ACTS;
 
-/** Why an act may not happen at `now` (RFC 3339), or null when it may. For buttons: the decision itself asks again. */
-export function refusalOfTipAct(act: TipAct, tip: CrimeTip, now: string): RuleViolation | null {
+/** Why an act may not happen at `now` (RFC 3339) by the newest law, or null when it may. For buttons: the decision itself asks again. */
+export function refusalOfTipAct(act: TipAct, tip: CrimeTip, now: string, law: LawVersion): RuleViolation | null {
   try {
-    TIP_ACTS[act](tip, legalDateOf(now));
+    TIP_ACTS[act](tip, legalDateOf(now), law);
     return null;
   } catch (refusal) {
     if (refusal instanceof RuleViolation) return refusal;

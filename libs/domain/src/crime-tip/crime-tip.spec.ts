@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { RELEASED_LAW } from '@app/legal-time-limits';
 import {
   givenTip,
   jan,
@@ -26,6 +27,8 @@ import { suspendVerification } from './suspend-verification.js';
 import { transferCrimeTip } from './transfer-crime-tip.js';
 import { pressingTerm, runningTerm } from './verification-term.js';
 
+/** Sentences about the law itself are in legal-time-limits; here it is the released one. */
+const law = RELEASED_LAW;
 const classify = { competent: true, urgent: false, category: 'theft' } as const;
 const theft = { article: 173, clause: 1 };
 const REQUEST = '0190f3a0-7c1e-7b9a-8f00-00000000000e';
@@ -153,7 +156,7 @@ describe('acceptance by the competent body', () => {
     const accepted = givenTip(tip.received(), tip.classified())
       .when(acceptCrimeTip, { happenedAt: jan(5, 12), now: LATER })
       .after() as RegisteredCrimeTip;
-    expect(runningTerm(accepted)).toMatchObject({
+    expect(runningTerm(accepted, law)).toMatchObject({
       rule: 'CPC-147-1',
       safeBy: '2026-01-24',
       due: '2026-01-25',
@@ -173,14 +176,14 @@ describe('before acceptance', () => {
     const received = givenTip(tip.received(jan(5, 14)))
       .when(() => [], {})
       .after() as RegisteredCrimeTip;
-    expect(pressingTerm(received)).toMatchObject({ rule: 'TTLT17-8-CLASSIFY', due: '2026-01-06T14:00:00+07:00' });
+    expect(pressingTerm(received, law)).toMatchObject({ rule: 'TTLT17-8-CLASSIFY', due: '2026-01-06T14:00:00+07:00' });
   });
 
   it('a commune that has classified an ordinary tip is pressed by the seven days', () => {
     const classified = givenTip(tip.received(), tip.classified())
       .when(() => [], {})
       .after() as RegisteredCrimeTip;
-    expect(pressingTerm(classified)).toMatchObject({ rule: 'TTLT17-8-5B', due: '2026-01-12' });
+    expect(pressingTerm(classified, law)).toMatchObject({ rule: 'TTLT17-8-5B', due: '2026-01-12' });
   });
 });
 
@@ -208,7 +211,7 @@ describe('assignment', () => {
     const reassigned = givenTip(...underVerification())
       .when(assignCrimeTip, { ...assign, investigator: 'khac', happenedAt: jan(15), decision: signed('2026-01-15') })
       .after() as RegisteredCrimeTip;
-    expect(runningTerm(reassigned)).toMatchObject({ due: '2026-01-26' });
+    expect(runningTerm(reassigned, law)).toMatchObject({ due: '2026-01-26' });
   });
 });
 
@@ -217,28 +220,29 @@ describe('prolongation by the head', () => {
 
   it('runs to two months in total from receipt, not twenty days more', () => {
     const prolonged = givenTip(...underVerification())
-      .when(prolongVerification, { ...prolong, decision: signed('2026-01-20') })
+      .when(prolongVerification, { law, ...prolong, decision: signed('2026-01-20') })
       .after() as RegisteredCrimeTip;
-    expect(runningTerm(prolonged)).toMatchObject({ nominal: '2026-03-06', due: '2026-03-06' });
+    expect(runningTerm(prolonged, law)).toMatchObject({ nominal: '2026-03-06', due: '2026-03-06' });
   });
 
   it('is not given once the twenty days are over in every reading', () => {
     givenTip(...underVerification())
-      .when(prolongVerification, { happenedAt: jan(27), now: LATER, decision: signed('2026-01-27') })
+      .when(prolongVerification, { law, happenedAt: jan(27), now: LATER, decision: signed('2026-01-27') })
       .thenRefused('ProlongationAfterTimeLimit', { latestArguable: '2026-01-26' });
     givenTip(...underVerification())
-      .when(prolongVerification, { happenedAt: jan(26), now: LATER, decision: signed('2026-01-26') })
+      .when(prolongVerification, { law, happenedAt: jan(26), now: LATER, decision: signed('2026-01-26') })
       .then({ type: 'VerificationProlonged' });
   });
 
   it('is given once', () => {
     givenTip(...underVerification(), tip.prolonged())
-      .when(prolongVerification, { happenedAt: jan(25), now: LATER, decision: signed('2026-01-25') })
+      .when(prolongVerification, { law, happenedAt: jan(25), now: LATER, decision: signed('2026-01-25') })
       .thenRefused('AlreadyProlonged');
   });
 
   it('keeps the printed dates and says where they differ from the computed ones', () => {
     const outcome = givenTip(...underVerification()).when(prolongVerification, {
+      law,
       ...prolong,
       decision: signed('2026-01-20', { from: '2026-01-26', to: '2026-03-10' }),
     });
@@ -246,12 +250,13 @@ describe('prolongation by the head', () => {
       { type: 'VerificationProlonged' },
       { type: 'PrintedTermDiffered', data: { printed: { to: '2026-03-10' }, computed: { to: '2026-03-06' } } },
     );
-    expect(runningTerm(outcome.after() as RegisteredCrimeTip)).toMatchObject({ nominal: '2026-03-10' });
+    expect(runningTerm(outcome.after() as RegisteredCrimeTip, law)).toMatchObject({ nominal: '2026-03-10' });
   });
 
   it('prints no end before its start', () => {
     givenTip(...underVerification())
       .when(prolongVerification, {
+        law,
         ...prolong,
         decision: signed('2026-01-20', { from: '2026-03-06', to: '2026-01-26' }),
       })
@@ -260,7 +265,7 @@ describe('prolongation by the head', () => {
 });
 
 describe('the procuracy’s one extension', () => {
-  const ask = { requestId: REQUEST, happenedAt: onDay(2, 25), now: LATER };
+  const ask = { law, requestId: REQUEST, happenedAt: onDay(2, 25), now: LATER };
 
   it('follows the head’s prolongation', () => {
     givenTip(...underVerification())
@@ -291,14 +296,14 @@ describe('the procuracy’s one extension', () => {
 
   it('runs two months from the unrolled end of the term before it', () => {
     const extended = givenTip(...underVerification(), tip.prolonged(), tip.extensionRequested())
-      .when(extendVerification, { requestId: REQUEST, extendedAt: onDay(2, 27), decision: signed('2026-02-27') })
+      .when(extendVerification, { law, requestId: REQUEST, extendedAt: onDay(2, 27), decision: signed('2026-02-27') })
       .after() as RegisteredCrimeTip;
-    expect(runningTerm(extended)).toMatchObject({ nominal: '2026-05-06' });
+    expect(runningTerm(extended, law)).toMatchObject({ nominal: '2026-05-06' });
   });
 
   it('is noted once however often it is told', () => {
     givenTip(...underVerification(), tip.prolonged(), tip.extensionRequested(), tip.extended())
-      .when(extendVerification, { requestId: REQUEST, extendedAt: onDay(2, 27), decision: signed('2026-02-27') })
+      .when(extendVerification, { law, requestId: REQUEST, extendedAt: onDay(2, 27), decision: signed('2026-02-27') })
       .then();
   });
 
@@ -315,18 +320,18 @@ describe('the procuracy’s one extension', () => {
 describe('suspension and resumption', () => {
   it('stops the clock, and resumption gives a new month, not the remainder', () => {
     const suspended = givenTip(...underVerification())
-      .when(suspendVerification, { ground: 'a', happenedAt: jan(26), now: LATER, decision: signed('2026-01-26') })
+      .when(suspendVerification, { law, ground: 'a', happenedAt: jan(26), now: LATER, decision: signed('2026-01-26') })
       .after() as RegisteredCrimeTip;
-    expect(runningTerm(suspended)).toBeNull();
+    expect(runningTerm(suspended, law)).toBeNull();
     const resumed = givenTip(...underVerification(), tip.suspended())
       .when(resumeVerification, { happenedAt: onDay(4, 24), now: LATER, decision: signed('2026-04-24') })
       .after() as RegisteredCrimeTip;
-    expect(runningTerm(resumed)).toMatchObject({ rule: 'CPC-149-1', nominal: '2026-05-24', due: '2026-05-25' });
+    expect(runningTerm(resumed, law)).toMatchObject({ rule: 'CPC-149-1', nominal: '2026-05-24', due: '2026-05-25' });
   });
 
   it('before the term has expired is recorded and marked, not refused (law.md c-9)', () => {
     givenTip(...underVerification())
-      .when(suspendVerification, { ground: 'b', happenedAt: jan(15), now: LATER, decision: signed('2026-01-15') })
+      .when(suspendVerification, { law, ground: 'b', happenedAt: jan(15), now: LATER, decision: signed('2026-01-15') })
       .then({ type: 'VerificationSuspended', data: { beforeExpiry: true } });
   });
 
@@ -339,6 +344,7 @@ describe('suspension and resumption', () => {
     const suspend = { ground: 'c', now: LATER } as const;
     givenTip(...old)
       .when(suspendVerification, {
+        law,
         ...suspend,
         happenedAt: '2021-11-30T08:00:00+07:00',
         decision: signed('2021-11-30'),
@@ -346,6 +352,7 @@ describe('suspension and resumption', () => {
       .thenRefused('GroundNotInForce', { ground: 'c', from: '2021-12-01' });
     givenTip(...old)
       .when(suspendVerification, {
+        law,
         ...suspend,
         happenedAt: '2021-12-01T08:00:00+07:00',
         decision: signed('2021-12-01'),
@@ -369,7 +376,7 @@ describe('suspension and resumption', () => {
 
   it('leaves no prolongation after resumption (BLTTHS 149(1))', () => {
     givenTip(...underVerification(), tip.suspended(), tip.resumed())
-      .when(prolongVerification, { happenedAt: onDay(5, 1), now: LATER, decision: signed('2026-05-01') })
+      .when(prolongVerification, { law, happenedAt: onDay(5, 1), now: LATER, decision: signed('2026-05-01') })
       .thenRefused('ProlongationOfResumedTerm');
   });
 });
@@ -445,9 +452,9 @@ describe('the acts that a page offers', () => {
     const state = givenTip(...underVerification())
       .when(() => [], {})
       .after();
-    expect(refusalOfTipAct('prolong', state, jan(20))).toBeNull();
-    expect(refusalOfTipAct('accept', state, jan(20))).toMatchObject({ code: 'AlreadyAccepted' });
-    expect(refusalOfTipAct('request-extension', state, jan(20))).toMatchObject({
+    expect(refusalOfTipAct('prolong', state, jan(20), law)).toBeNull();
+    expect(refusalOfTipAct('accept', state, jan(20), law)).toMatchObject({ code: 'AlreadyAccepted' });
+    expect(refusalOfTipAct('request-extension', state, jan(20), law)).toMatchObject({
       code: 'ExtensionBeforeProlongation',
       cites: ['BLTTHS 147(2)', 'TTLT 01/2017 11(2)'],
     });

@@ -1,10 +1,11 @@
 import type { Decision } from '@app/contracts';
+import type { ByLaw } from '../guards.js';
 import { evolveCrimeTip } from './crime-tip.js';
 import type { CrimeTip, CrimeTipEvent } from './crime-tip.js';
 import { printedTermEvents } from './printed-term.js';
 import { runningTerm } from './verification-term.js';
 
-export interface ExtendFacts {
+export interface ExtendFacts extends ByLaw {
   requestId: string;
   extendedAt: string;
   from?: string;
@@ -16,10 +17,10 @@ export interface ExtendFacts {
  * The procuracy has extended: the tip takes note. It is the procuracy's decision, so nothing is refused here; a tip
  * already decided, or an extension already noted, stays as it is.
  */
-export function extendVerification(tip: CrimeTip, facts: ExtendFacts): CrimeTipEvent[] {
+export function extendVerification(tip: CrimeTip, { law, ...facts }: ExtendFacts): CrimeTipEvent[] {
   if (tip.status === 'unknown' || tip.decidedAt !== null) return [];
   if (tip.extension?.requestId !== facts.requestId || tip.extension.state === 'granted') return [];
-  const before = runningTerm(tip);
+  const before = runningTerm(tip, law);
   const extended: CrimeTipEvent = { type: 'VerificationExtended', data: { tipId: tip.tipId, ...facts } };
   return [
     extended,
@@ -28,6 +29,7 @@ export function extendVerification(tip: CrimeTip, facts: ExtendFacts): CrimeTipE
       facts,
       evolveCrimeTip(tip, extended),
       before?.nominal ?? facts.extendedAt.slice(0, 10),
+      law,
     ),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Decision } from '@app/contracts';
+import type { Law } from '@app/legal-time-limits';
 import type { CrimeTip, CrimeTipEvent } from './crime-tip.js';
 import { computedTerm } from './verification-term.js';
 
@@ -11,9 +12,10 @@ export function printedTermEvents(
   printed: Pick<Decision, 'from' | 'to'>,
   after: CrimeTip,
   computedFrom: string,
+  law: Law,
 ): CrimeTipEvent[] {
   if (after.status === 'unknown' || printed.to === undefined) return [];
-  const computed = computedTerm(after);
+  const computed = computedTerm(after, law);
   if (!computed || printed.to === computed.nominal || printed.to === computed.due) return [];
   return [
     {

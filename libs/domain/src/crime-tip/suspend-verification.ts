@@ -1,13 +1,13 @@
 import type { Decision, SuspensionGround } from '@app/contracts';
 import { legalDateOf } from '@app/legal-time-limits';
 import { assertChronology, assertDecision } from '../guards.js';
-import type { When } from '../guards.js';
+import type { ByLaw, When } from '../guards.js';
 import { ruleViolation } from '../rule-violation.js';
 import { lastAct, underVerification } from './act-of-tip.js';
 import type { CrimeTip, CrimeTipEvent } from './crime-tip.js';
 import { runningTerm } from './verification-term.js';
 
-export interface SuspendFacts extends When {
+export interface SuspendFacts extends When, ByLaw {
   ground: SuspensionGround;
   decision: Decision;
 }
@@ -24,7 +24,7 @@ export const maySuspend = underVerification;
  */
 export function suspendVerification(
   tip: CrimeTip,
-  { happenedAt, now, ground, decision }: SuspendFacts,
+  { happenedAt, now, law, ground, decision }: SuspendFacts,
 ): CrimeTipEvent[] {
   const open = maySuspend(tip);
   const cause = lastAct(open);
@@ -32,7 +32,7 @@ export function suspendVerification(
   assertDecision(decision, { happenedAt, now }, { name: 'acceptance', at: open.acceptedAt });
   const on = legalDateOf(happenedAt);
   if (on < GROUND_SINCE[ground]) throw ruleViolation('GroundNotInForce', { ground, from: GROUND_SINCE[ground] });
-  const term = runningTerm(open);
+  const term = runningTerm(open, law);
   return [
     {
       type: 'VerificationSuspended',

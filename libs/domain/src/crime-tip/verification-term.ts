@@ -1,5 +1,5 @@
 import { breachMoment, dueMoment, obligationsOf } from '@app/legal-time-limits';
-import type { Fact, Obligation } from '@app/legal-time-limits';
+import type { Fact, Law, Obligation } from '@app/legal-time-limits';
 import type { RegisteredCrimeTip } from './crime-tip.js';
 
 /** A term that runs now; days are legal days, the dates of hour terms are moments. */
@@ -22,31 +22,31 @@ const RECEPTION_RULES: ReadonlySet<string> = new Set(['TTLT17-8-CLASSIFY', 'TTLT
 
 /**
  * The term of verification now running (BLTTHS 147, 149), or null when none runs: not accepted, suspended, decided.
- * The dates come from the one engine of time limits; printed dates on decisions win.
+ * The dates come from the one engine of time limits by the given law; printed dates on decisions win.
  */
-export function runningTerm(tip: RegisteredCrimeTip): VerificationTerm | null {
+export function runningTerm(tip: RegisteredCrimeTip, law: Law): VerificationTerm | null {
   if (tip.acceptedAt === null || tip.decidedAt !== null || tip.suspended !== null) return null;
-  return firstOpen(tip, RESOLUTION_RULES);
+  return firstOpen(tip, RESOLUTION_RULES, law);
 }
 
 /** The term that presses on a tip in its present state: verification once accepted, before that reception's clocks. */
-export function pressingTerm(tip: RegisteredCrimeTip): VerificationTerm | null {
+export function pressingTerm(tip: RegisteredCrimeTip, law: Law): VerificationTerm | null {
   if (tip.decidedAt !== null || tip.suspended !== null) return null;
-  return tip.acceptedAt === null ? firstOpen(tip, RECEPTION_RULES) : runningTerm(tip);
+  return tip.acceptedAt === null ? firstOpen(tip, RECEPTION_RULES, law) : runningTerm(tip, law);
 }
 
 /** The term as the law gives it, without the dates printed on the newest decision: the cross-check of those dates. */
-export function computedTerm(tip: RegisteredCrimeTip): VerificationTerm | null {
+export function computedTerm(tip: RegisteredCrimeTip, law: Law): VerificationTerm | null {
   const extension = tip.extension && { ...tip.extension, from: null, to: null };
   const isExtended = extension?.state === 'granted';
   const prolonged = isExtended ? tip.prolonged : tip.prolonged && { ...tip.prolonged, from: null, to: null };
-  return runningTerm({ ...tip, prolonged, extension });
+  return runningTerm({ ...tip, prolonged, extension }, law);
 }
 
-function firstOpen(tip: RegisteredCrimeTip, rules: ReadonlySet<string>): VerificationTerm | null {
+function firstOpen(tip: RegisteredCrimeTip, rules: ReadonlySet<string>, law: Law): VerificationTerm | null {
   const obligations = obligationsOf(
     { matter: 'crime-tip', unit: { level: tip.unitLevel, remote: tip.unitRemote }, facts: factsOf(tip) },
-    { why: false },
+    { why: false, calendar: law.calendar, rules: law.rules },
   );
   const open = obligations.find(
     ({ rule, doneAt, cancelledAt }) => rules.has(rule) && doneAt === null && cancelledAt === null,

@@ -1,4 +1,5 @@
 import { obligationsOf } from '@app/legal-time-limits';
+import type { Law } from '@app/legal-time-limits';
 import type { Cause } from '../guards.js';
 import { ruleViolation } from '../rule-violation.js';
 import type { CriminalCase, OpenCriminalCase } from './criminal-case.js';
@@ -22,9 +23,10 @@ export function awaitingDecision(state: CriminalCase): OpenCriminalCase & { file
   return { ...open, fileReceivedAt: open.fileReceivedAt };
 }
 
-/** The prosecution term now running (BLTTHS 240(1)); days are legal days. Null when the file is not there. */
+/** The prosecution term now running (BLTTHS 240(1)) by the given law; days are legal days. Null when the file is not there. */
 export function prosecutionTerm(
   state: OpenCriminalCase,
+  law: Law,
 ): { rule: string; safeBy: string; due: string; latestArguable: string } | null {
   if (state.fileReceivedAt === null || state.decided) return null;
   const facts = [
@@ -47,9 +49,10 @@ export function prosecutionTerm(
         ]
       : []),
   ];
-  const term = obligationsOf({ matter: 'criminal-case', unit: {}, facts }, { why: false }).find(
-    (obligation) => obligation.rule === 'CPC-240-1' || obligation.rule === 'CPC-461-1',
-  );
+  const term = obligationsOf(
+    { matter: 'criminal-case', unit: {}, facts },
+    { why: false, calendar: law.calendar, rules: law.rules },
+  ).find((obligation) => obligation.rule === 'CPC-240-1' || obligation.rule === 'CPC-461-1');
   if (!term) return null;
   const { rule, safeBy, due, latestArguable } = term;
   return { rule, safeBy, due, latestArguable };

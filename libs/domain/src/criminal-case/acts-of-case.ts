@@ -1,4 +1,5 @@
 import { legalDateOf } from '@app/legal-time-limits';
+import type { LawVersion } from '@app/legal-time-limits';
 import { RuleViolation } from '../rule-violation.js';
 import { mayConclude } from './conclude-investigation.js';
 import type { CriminalCase } from './criminal-case.js';
@@ -12,14 +13,19 @@ export const CASE_ACTS = {
   'receive-file': mayReceiveFile,
   'extend-prosecution': mayExtendProsecution,
   'decide-prosecution': mayDecideProsecution,
-} as const satisfies Record<string, (state: CriminalCase, on: string) => unknown>;
+} as const satisfies Record<string, (state: CriminalCase, on: string, law: LawVersion) => unknown>;
 
 export type CaseAct = keyof typeof CASE_ACTS;
 
-/** Why an act may not happen at `now` (RFC 3339), or null when it may. */
-export function refusalOfCaseAct(act: CaseAct, state: CriminalCase, now: string): RuleViolation | null {
+/** Why an act may not happen at `now` (RFC 3339) by the newest law, or null when it may. */
+export function refusalOfCaseAct(
+  act: CaseAct,
+  state: CriminalCase,
+  now: string,
+  law: LawVersion,
+): RuleViolation | null {
   try {
-    CASE_ACTS[act](state, legalDateOf(now));
+    CASE_ACTS[act](state, legalDateOf(now), law);
     return null;
   } catch (refusal) {
     if (refusal instanceof RuleViolation) return refusal;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { RELEASED_HISTORY, RELEASED_LAW as law } from '@app/legal-time-limits';
 import { aCase, givenCase, jan, LATER, onDay, signed } from '../../../../test/support/given-when-then.js';
 import { prosecutionTerm } from './act-of-case.js';
 import { concludeInvestigation } from './conclude-investigation.js';
@@ -30,7 +31,7 @@ describe('the file at the procuracy', () => {
         .when(receiveCaseFile, { ...lacking, happenedAt: jan(21), now: LATER })
         .after() as OpenCriminalCase;
       expect(state.fileReceivedAt).toBeNull();
-      expect(prosecutionTerm(state)).toBeNull();
+      expect(prosecutionTerm(state, law)).toBeNull();
     }
   });
 
@@ -39,7 +40,7 @@ describe('the file at the procuracy', () => {
       const state = givenCase(aCase.opened({ class: crimeClass }), aCase.concluded())
         .when(receiveCaseFile, { ...complete, happenedAt: jan(21), now: LATER })
         .after() as OpenCriminalCase;
-      return prosecutionTerm(state)?.due;
+      return prosecutionTerm(state, law)?.due;
     };
     expect(due('NT')).toBe('2026-02-10');
     expect(due('DBNT')).toBe('2026-02-20');
@@ -51,13 +52,13 @@ describe('the prosecution term', () => {
 
   it('is extended once, while it runs', () => {
     const extend = { happenedAt: onDay(2, 9), now: LATER, decision: signed('2026-02-09') };
-    const outcome = givenCase(...atProcuracy).when(extendProsecutionTerm, extend);
-    expect(prosecutionTerm(outcome.after() as OpenCriminalCase)).toMatchObject({ due: '2026-02-20' });
+    const outcome = givenCase(...atProcuracy).when(extendProsecutionTerm, { ...extend, law });
+    expect(prosecutionTerm(outcome.after() as OpenCriminalCase, law)).toMatchObject({ due: '2026-02-20' });
     givenCase(...atProcuracy, ...outcome.events())
-      .when(extendProsecutionTerm, extend)
+      .when(extendProsecutionTerm, { ...extend, law })
       .thenRefused('ProsecutionAlreadyExtended');
     givenCase(...atProcuracy)
-      .when(extendProsecutionTerm, { happenedAt: onDay(3, 9), now: LATER, decision: signed('2026-03-09') })
+      .when(extendProsecutionTerm, { law, happenedAt: onDay(3, 9), now: LATER, decision: signed('2026-03-09') })
       .thenRefused('ProsecutionExtensionAfterTimeLimit');
   });
 
@@ -167,7 +168,7 @@ describe('a row of an imported case register', () => {
   } as const;
 
   it('becomes the acts that it records', () => {
-    expect(eventsOfCaseRow({ status: 'unknown' }, key, row, LATER).map(({ type }) => type)).toEqual([
+    expect(eventsOfCaseRow({ status: 'unknown' }, key, row, LATER, RELEASED_HISTORY).map(({ type }) => type)).toEqual([
       'CriminalCaseOpened',
       'CaseNumberAssigned',
       'InvestigationConcluded',
@@ -181,14 +182,14 @@ describe('a row of an imported case register', () => {
     const open = givenCase(aCase.opened())
       .when(() => [], {})
       .after();
-    expect(eventsOfCaseRow(open, key, row, LATER)[0]).toMatchObject({ type: 'CaseNumberAssigned' });
+    expect(eventsOfCaseRow(open, key, row, LATER, RELEASED_HISTORY)[0]).toMatchObject({ type: 'CaseNumberAssigned' });
   });
 
   it('names the column whose act a rule refuses', () => {
     const columns: string[] = [];
     const reversed = { ...row, fileReceivedAt: jan(10) };
     expect(() =>
-      eventsOfCaseRow({ status: 'unknown' }, key, reversed, LATER, (column) => columns.push(column)),
+      eventsOfCaseRow({ status: 'unknown' }, key, reversed, LATER, RELEASED_HISTORY, (column) => columns.push(column)),
     ).toThrow(/ActBeforeCause/);
     expect(columns.at(-1)).toBe('file_received_at');
   });

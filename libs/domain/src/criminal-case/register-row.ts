@@ -1,5 +1,6 @@
 import type { Category, CrimeClass, Decision, ProsecutionDecision } from '@app/contracts';
-import { legalDateOf, startOfLegalDay } from '@app/legal-time-limits';
+import { lawBefore, legalDateOf, startOfLegalDay } from '@app/legal-time-limits';
+import type { LawHistory } from '@app/legal-time-limits';
 import type { CriminalCase, CriminalCaseEvent } from './criminal-case.js';
 import { evolveCriminalCase } from './criminal-case.js';
 import { concludeInvestigation } from './conclude-investigation.js';
@@ -53,12 +54,15 @@ const NOT_IN_REGISTER = 'không ghi trong sổ';
 /**
  * The events of a register row on top of what the case already holds, through the same decisions as the desk's acts.
  * Calls `step` before each act with its column, so that a RuleViolation thrown by a decision can be placed.
+ *
+ * @param history the law as published: each act is judged by the version before it
  */
 export function eventsOfCaseRow(
   before: CriminalCase,
   key: CaseRegisterKey,
   row: CaseRegisterColumns,
   now: string,
+  history: LawHistory,
   step: (column: string) => void = () => undefined,
 ): CriminalCaseEvent[] {
   let state = before;
@@ -81,7 +85,7 @@ export function eventsOfCaseRow(
   );
   if (!isFresh) return events;
   takeInvestigation(row, now, take);
-  takeProsecution(row, now, take);
+  takeProsecution(row, now, history, take);
   if (row.assetsToRecover !== null) {
     const { assetsToRecover: toRecover, assetsRecovered } = row;
     take('assets_to_recover', () => [
@@ -131,7 +135,7 @@ function takeInvestigation(row: CaseRegisterColumns, now: string, take: Take): v
   }
 }
 
-function takeProsecution(row: CaseRegisterColumns, now: string, take: Take): void {
+function takeProsecution(row: CaseRegisterColumns, now: string, history: LawHistory, take: Take): void {
   const { fileReceivedAt, prosecutionExtendedOn, decidedAt, courtReceivedAt, courtDecidedAt } = row;
   if (fileReceivedAt !== null) {
     take('file_received_at', (open) =>
@@ -142,7 +146,9 @@ function takeProsecution(row: CaseRegisterColumns, now: string, take: Take): voi
     const isSameDay = legalDateOf(fileReceivedAt) === prosecutionExtendedOn;
     const happenedAt = isSameDay ? fileReceivedAt : startOfLegalDay(prosecutionExtendedOn);
     const decision = printed(prosecutionExtendedOn, row.prosecutionExtendedTo);
-    take('prosecution_extended_on', (open) => extendProsecutionTerm(open, { happenedAt, now, decision }));
+    take('prosecution_extended_on', (open) =>
+      extendProsecutionTerm(open, { happenedAt, now, decision, law: lawBefore(history, happenedAt) }),
+    );
   }
   if (decidedAt !== null && row.decision !== null) {
     const made = row.decision;

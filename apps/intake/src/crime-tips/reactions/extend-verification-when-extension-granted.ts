@@ -4,6 +4,9 @@ import { extendVerification, noteExtensionRefusal } from '@app/domain';
 import type { CrimeTip, CrimeTipEvent } from '@app/domain';
 import type { NewEvent } from '@app/event-store';
 import { APPENDS_EVENTS, type Consumer, type DeliveredEvent } from '@app/messaging';
+import type { PublishedLaw } from '@app/law-book';
+import { lawBefore } from '@app/legal-time-limits';
+import type { LawHistory } from '@app/legal-time-limits';
 import type { ServiceContext } from '@app/service';
 import { CRIME_TIP } from '../crime-tip-streams.js';
 
@@ -11,14 +14,15 @@ import { CRIME_TIP } from '../crime-tip-streams.js';
  * The procuracy's decision on an extension request reaches the tip. The idempotency key is the causing event, so a
  * repeated delivery writes nothing.
  */
-export function extendVerificationWhenExtensionGranted(context: ServiceContext): Consumer {
+export function extendVerificationWhenExtensionGranted(context: ServiceContext, law: PublishedLaw): Consumer {
   return {
     name: 'intake.extend-verification-when-extension-granted',
     topics: [TOPIC_NAMES.extensionRequests],
     rebuild: APPENDS_EVENTS,
     async handle(batch) {
+      const history = await law.history(context.pool);
       for (const event of batch) {
-        const react = reactionTo(event);
+        const react = reactionTo(event, history);
         if (react) await change(context, event, react);
       }
     },
@@ -27,11 +31,12 @@ export function extendVerificationWhenExtensionGranted(context: ServiceContext):
 
 type Reaction = (tip: CrimeTip) => CrimeTipEvent[];
 
-function reactionTo(event: DeliveredEvent): Reaction | null {
+function reactionTo(event: DeliveredEvent, history: LawHistory): Reaction | null {
   if (event.type === 'ExtensionGranted') {
     const { requestId, grantedAt, from, to, decision } = event.data as unknown as ExtensionGranted;
     const printed = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
-    return (tip) => extendVerification(tip, { requestId, extendedAt: grantedAt, ...printed, decision });
+    const law = lawBefore(history, grantedAt);
+    return (tip) => extendVerification(tip, { requestId, extendedAt: grantedAt, ...printed, decision, law });
   }
   if (event.type === 'ExtensionRefused') {
     const { requestId, refusedAt, reason } = event.data as unknown as ExtensionRefused;

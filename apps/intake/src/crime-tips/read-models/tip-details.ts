@@ -6,10 +6,12 @@ import type { CrimeTip, TipAct } from '@app/domain';
 import type { StoredEvent } from '@app/event-store';
 import { NotFound } from '@app/http';
 import type { Caller } from '@app/http';
+import { PublishedLaw } from '@app/law-book';
+import type { LawVersion } from '@app/legal-time-limits';
 import { inScope } from '@app/security';
 import type { UnitSnapshot } from '@app/security';
 import type { ServiceContext } from '@app/service';
-import { INTAKE_CONTEXT } from '../../context.js';
+import { INTAKE_CONTEXT, INTAKE_LAW } from '../../context.js';
 import { InformantVault } from '../../informants/informant-vault.js';
 import { UnitRegister } from '../../units/unit-register.js';
 import type { TipAnswer } from '../tip-act.js';
@@ -43,6 +45,7 @@ export class TipDetails {
     @Inject(INTAKE_CONTEXT) private readonly context: ServiceContext,
     private readonly units: UnitRegister,
     private readonly vault: InformantVault,
+    @Inject(INTAKE_LAW) private readonly law: PublishedLaw,
   ) {}
 
   /** The tip's row within the caller's scope. @throws NotFound */
@@ -74,17 +77,19 @@ export class TipDetails {
    * reading either back.
    */
   async afterReceipt(events: readonly StoredEvent[], content: string, caller: Caller): Promise<TipAnswer> {
-    const row = tipRowOf(events);
+    const law = await this.law.newest(this.context.pool);
+    const row = tipRowOf(events, law);
     if (!row) throw new RangeError('a tip begins with its receipt');
-    return this.answerWith(row, content, caller, await this.units.current());
+    return this.answerWith(row, content, caller, await this.units.current(), law);
   }
 
   private async rowOfStream(tipId: string, caller: Caller): Promise<TipRow> {
-    const [stream, units] = await Promise.all([
+    const [stream, units, law] = await Promise.all([
       this.context.store.load(`${STREAMS.crimeTip}${tipId}`),
       this.units.current(),
+      this.law.newest(this.context.pool),
     ]);
-    const row = tipRowOf(stream);
+    const row = tipRowOf(stream, law);
     const concerned = row ? [row.unit_code, row.received_by, row.supervised_by, row.transferred_to] : [];
     if (!row || !concerned.some((code) => code !== null && units.isWithin(code, caller.units))) {
       throw new NotFound('CrimeTip', tipId);
@@ -95,11 +100,17 @@ export class TipDetails {
   private async answer(row: TipRow, caller: Caller): Promise<TipAnswer> {
     const units = await this.units.current();
     const content = caller.roles.some((role) => TEXT_ROLES.has(role)) ? await this.contentOf(row.tip_id, caller) : null;
-    return this.answerWith(row, content, caller, units);
+    return this.answerWith(row, content, caller, units, await this.law.newest(this.context.pool));
   }
 
-  private answerWith(row: TipRow, content: string | null, caller: Caller, units: UnitSnapshot): TipAnswer {
-    return { ...listItem(row, units), ...detailOf(row), content, acts: this.actsOf(row, caller, units) };
+  private answerWith(
+    row: TipRow,
+    content: string | null,
+    caller: Caller,
+    units: UnitSnapshot,
+    law: LawVersion,
+  ): TipAnswer {
+    return { ...listItem(row, units), ...detailOf(row), content, acts: this.actsOf(row, caller, units, law) };
   }
 
   private async contentOf(tipId: string, caller: Caller): Promise<string | null> {
@@ -108,7 +119,7 @@ export class TipDetails {
     return this.vault.read(tipId, (received.data as unknown as CrimeTipReceived).content, caller);
   }
 
-  private actsOf(row: TipRow, caller: Caller, units: UnitSnapshot): readonly ActAnswer[] {
+  private actsOf(row: TipRow, caller: Caller, units: UnitSnapshot, law: LawVersion): readonly ActAnswer[] {
     const now = this.context.clock.now().toISOString();
     let isUsual = true;
     let key = '';
@@ -116,7 +127,7 @@ export class TipDetails {
       const unit = act === 'acknowledge-transfer' ? (row.transferred_to ?? row.unit_code) : row.unit_code;
       const isPermitted =
         ACT_ROLES[act].some((role) => caller.roles.includes(role)) && units.isWithin(unit, caller.units);
-      const refusal = refusalOfTipAct(act, row.state as CrimeTip, now);
+      const refusal = refusalOfTipAct(act, row.state as CrimeTip, now, law);
       if (refusal && Object.keys(refusal.facts).length > 0) isUsual = false;
       key += `${isPermitted ? 1 : 0}${refusal?.code ?? ''},`;
       return {

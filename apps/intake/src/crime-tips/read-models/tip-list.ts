@@ -3,6 +3,10 @@ import { evolveCrimeTip, NO_CRIME_TIP, pressingTerm } from '@app/domain';
 import type { CrimeTip, CrimeTipEvent } from '@app/domain';
 import { RowProjection } from '@app/event-store';
 import type { ScannedEvent } from '@app/event-store';
+import { bulkUnderLaw, perHistory, PublishedLaw } from '@app/law-book';
+import type { RecomputedModel } from '@app/law-book';
+import { newestLaw } from '@app/legal-time-limits';
+import type { Law } from '@app/legal-time-limits';
 import type { Consumer } from '@app/messaging';
 
 /** A row of `intake.tip_list`: what lists and the matter's head show. No text of the tip, no informant. */
@@ -55,25 +59,70 @@ export interface TipRow {
   state: CrimeTip;
 }
 
-/** The read model behind `GET /api/tips`: one row per tip, with the term that presses now. */
-export function tipListConsumer(schema: string): Consumer {
-  const rows = new RowProjection<TipRow, ScannedEvent>({
-    schema,
-    table: 'tip_list',
-    key: 'tip_id',
-    keys: (event) => [event.stream.slice(STREAMS.crimeTip.length)],
-    ofOneStream: true,
-    fold: foldTipRow,
-    // The running term depends on the tip after its last event; the events before it need none.
-    finish: (row) => ({ ...row, ...termOf(row.state) }),
-  });
+/** Name of the consumer and of what follows the published law. */
+export const TIP_LIST = 'intake.tip-list';
+
+/**
+ * The read model behind `GET /api/tips`: one row per tip, with the term that presses now by the published law. A row follows
+ * from the tip's events and that law alone.
+ */
+export function tipListConsumer(schema: string, law = new PublishedLaw(schema)): Consumer {
+  const rowsUnder = perHistory(
+    (history) =>
+      new RowProjection<TipRow, ScannedEvent>({
+        schema,
+        table: 'tip_list',
+        key: 'tip_id',
+        keys: (event) => [event.stream.slice(STREAMS.crimeTip.length)],
+        ofOneStream: true,
+        fold: foldTipRow,
+        // The running term depends on the tip after its last event; the events before it need none.
+        finish: (row) => ({ ...row, ...termOf(row.state, newestLaw(history)) }),
+      }),
+  );
   return {
-    name: 'intake.tip-list',
+    name: TIP_LIST,
     topics: [TOPIC_NAMES.crimeTips],
     async handle(batch, tx) {
-      await rows.applyBatch(tx, batch);
+      await rowsUnder(await law.historyIn(tx)).applyBatch(tx, batch);
     },
-    rebuild: { tables: ['tip_list'], bulk: () => rows.load() },
+    rebuild: {
+      tables: ['tip_list'],
+      bulk: () => bulkUnderLaw(law, (history) => rowsUnder(history).load()),
+      basis: (db) => law.head(db),
+    },
+  };
+}
+
+const ROWS_A_BATCH = 500;
+
+/** After a publication: the terms that press now. What is decided or suspended has none. */
+export function tipListUnderLaw(schema: string): RecomputedModel {
+  return {
+    name: TIP_LIST,
+    batchSize: ROWS_A_BATCH,
+    async batch(tx, history, { after, limit }) {
+      const { rows } = await tx.query<{ row: TipRow }>(
+        `SELECT json_build_object('tip_id', tip_id, 'state', state, ${TERM_COLUMNS.map((name) => `'${name}', ${name}`).join(', ')}) AS row
+         FROM ${schema}.tip_list WHERE due_at IS NOT NULL AND ($1::uuid IS NULL OR tip_id > $1)
+         ORDER BY tip_id LIMIT $2`,
+        [after, limit],
+      );
+      const law = newestLaw(history);
+      const moved = rows.flatMap(({ row }) => {
+        const term = termOf(row.state, law);
+        return isSameTerm(row, term) ? [] : [{ tip_id: row.tip_id, ...term }];
+      });
+      if (moved.length > 0) {
+        await tx.query(
+          `UPDATE ${schema}.tip_list AS t SET ${TERM_COLUMNS.map((name) => `${name} = m.${name}`).join(', ')}
+           FROM json_populate_recordset(NULL::${schema}.tip_list, $1) AS m WHERE t.tip_id = m.tip_id`,
+          [JSON.stringify(moved)],
+        );
+      }
+      const last = rows.length === limit ? rows.at(-1) : undefined;
+      return { lookedAt: rows.length, changed: moved.length, reached: last?.row.tip_id ?? null };
+    },
   };
 }
 
@@ -156,9 +205,9 @@ export function foldTipRow(row: TipRow | undefined, stored: ScannedEvent): TipRo
 }
 
 /** The row that a tip's whole stream folds into; undefined for an empty stream. For answers that must not lag. */
-export function tipRowOf(stream: readonly ScannedEvent[]): TipRow | undefined {
+export function tipRowOf(stream: readonly ScannedEvent[], law: Law): TipRow | undefined {
   const row = stream.reduce<TipRow | undefined>(foldTipRow, undefined);
-  return row && { ...row, ...termOf(row.state) };
+  return row && { ...row, ...termOf(row.state, law) };
 }
 
 type Received = Extract<CrimeTipEvent, { type: 'CrimeTipReceived' }>['data'];
@@ -212,13 +261,30 @@ function received(data: Received, version: number): TipRow {
   };
 }
 
-type TermColumns = Pick<
-  TipRow,
-  'term_rule' | 'term_cites' | 'term_safe_by' | 'term_due' | 'term_latest' | 'due_at' | 'late_at'
->;
+const TERM_COLUMNS = [
+  'term_rule',
+  'term_cites',
+  'term_safe_by',
+  'term_due',
+  'term_latest',
+  'due_at',
+  'late_at',
+] as const;
+type TermColumns = Pick<TipRow, (typeof TERM_COLUMNS)[number]>;
 
-function termOf(state: CrimeTip): TermColumns {
-  const term = state.status === 'unknown' ? null : pressingTerm(state);
+/** Whether a row has this term already; articles may change without a date. */
+function isSameTerm(row: TermColumns, term: TermColumns): boolean {
+  return (
+    row.term_rule === term.term_rule &&
+    row.term_safe_by === term.term_safe_by &&
+    row.term_due === term.term_due &&
+    row.term_latest === term.term_latest &&
+    JSON.stringify(row.term_cites) === JSON.stringify(term.term_cites)
+  );
+}
+
+function termOf(state: CrimeTip, law: Law): TermColumns {
+  const term = state.status === 'unknown' ? null : pressingTerm(state, law);
   return {
     term_rule: term?.rule ?? null,
     term_cites: term ? [...term.cites] : null,

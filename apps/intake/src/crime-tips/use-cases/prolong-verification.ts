@@ -39,6 +39,8 @@ export class ProlongVerificationHandler implements ICommandHandler<ProlongVerifi
   constructor(private readonly tips: CrimeTipStreams) {}
 
   execute({ request, body }: ProlongVerification): Promise<TipAnswer> {
-    return this.tips.change(request, body.happenedAt, (tip, now) => prolongVerification(tip, { ...body, now }));
+    return this.tips.change(request, body.happenedAt, (tip, now, _units, law) =>
+      prolongVerification(tip, { ...body, now, law }),
+    );
   }
 }

@@ -38,9 +38,9 @@ export class RequestExtensionHandler implements ICommandHandler<RequestExtension
   constructor(private readonly tips: CrimeTipStreams) {}
 
   execute({ request, body }: RequestExtension): Promise<TipAnswer> {
-    return this.tips.change(request, body.happenedAt, (tip, now) => {
+    return this.tips.change(request, body.happenedAt, (tip, now, _units, law) => {
       const count = tip.status === 'unknown' ? 0 : tip.extensionRequests;
-      return requestExtension(tip, { ...body, now, requestId: extensionRequestId(request.id, count + 1) });
+      return requestExtension(tip, { ...body, now, law, requestId: extensionRequestId(request.id, count + 1) });
     });
   }
 }

@@ -41,6 +41,8 @@ export class SuspendVerificationHandler implements ICommandHandler<SuspendVerifi
   constructor(private readonly tips: CrimeTipStreams) {}
 
   execute({ request, body }: SuspendVerification): Promise<TipAnswer> {
-    return this.tips.change(request, body.happenedAt, (tip, now) => suspendVerification(tip, { ...body, now }));
+    return this.tips.change(request, body.happenedAt, (tip, now, _units, law) =>
+      suspendVerification(tip, { ...body, now, law }),
+    );
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { EventStore, hasReached, fixedClock, inTransaction, migrate } from '@app/event-store';
 import type { LogPosition, StoredEvent } from '@app/event-store';
+import { PublishedLaw } from '@app/law-book';
 import type { Consumer } from '@app/messaging';
 import { TipKeyring, UnitTree, VAULT_SCHEMA, seeAllUnits, unitTreeConsumer, vaultMigrations } from '@app/security';
 import type { ServiceContext } from '@app/service';
@@ -47,7 +48,8 @@ export async function importHarness(): Promise<ImportHarness> {
   const clock = fixedClock(NOW);
   const store = new EventStore({ pool, schema: 'intake', clock });
   const dataDir = await mkdtemp(join(tmpdir(), 'tinbao-imports-'));
-  const consumers: Consumer[] = [unitTreeConsumer('intake'), tipListConsumer('intake')];
+  const law = new PublishedLaw('intake');
+  const consumers: Consumer[] = [unitTreeConsumer('intake'), tipListConsumer('intake', law)];
   let cursor: LogPosition | null = null;
   const settled = async (): Promise<void> => {
     const head = await store.head();
@@ -83,8 +85,8 @@ export async function importHarness(): Promise<ImportHarness> {
   const keyring = new TipKeyring(context.settings.masterKey);
   const unitTree = new UnitTree(pool, 'intake');
   const runs = new ImportRuns(pool, 'intake');
-  const job = new ImportJob({ context, keyring, unitTree, runs });
-  const runner = new ImportRunner(context, keyring, unitTree);
+  const job = new ImportJob({ context, keyring, unitTree, runs, law });
+  const runner = new ImportRunner(context, keyring, unitTree, law);
   return {
     database,
     context,

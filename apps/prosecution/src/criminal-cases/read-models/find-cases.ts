@@ -5,12 +5,14 @@ import { CASE_ACTS, refusalOfCaseAct } from '@app/domain';
 import type { CaseAct } from '@app/domain';
 import { CurrentCaller, idOf, listAnswer, NotFound, PageQuery, parsePage, setEtag } from '@app/http';
 import type { Caller, ListAnswer } from '@app/http';
+import { PublishedLaw } from '@app/law-book';
+import type { LawVersion } from '@app/legal-time-limits';
 import { fewUnitsBelow, fewUnitsInScope, inScope, Permit, rowsOfUnits, UnitTree } from '@app/security';
 import type { UnitSnapshot } from '@app/security';
 import type { ServiceContext } from '@app/service';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply } from 'fastify';
-import { PROSECUTION_CONTEXT, PROSECUTION_UNIT_TREE } from '../../context.js';
+import { PROSECUTION_CONTEXT, PROSECUTION_LAW, PROSECUTION_UNIT_TREE } from '../../context.js';
 import type { CaseSide } from '../criminal-case-streams.js';
 import { caseRowOf } from './case-list.js';
 import type { CaseRow } from './case-list.js';
@@ -57,6 +59,7 @@ export class CriminalCases {
   constructor(
     @Inject(PROSECUTION_CONTEXT) private readonly context: ServiceContext,
     @Inject(PROSECUTION_UNIT_TREE) private readonly tree: UnitTree,
+    @Inject(PROSECUTION_LAW) private readonly law: PublishedLaw,
   ) {}
 
   /** One case. @throws NotFound */
@@ -69,11 +72,12 @@ export class CriminalCases {
 
   /** The answer to an act: straight from the stream, so that it holds what the caller has just done. @throws NotFound */
   async afterAct(id: string, caller: Caller): Promise<CaseAnswer> {
-    const [stream, units] = await Promise.all([
+    const [stream, units, law] = await Promise.all([
       this.context.store.load(`${STREAMS.criminalCase}${id}`),
       this.tree.current(),
+      this.law.newest(this.context.pool),
     ]);
-    const row = caseRowOf(stream);
+    const row = caseRowOf(stream, law);
     if (!row || ![row.unit_code, row.supervised_by].some((code) => units.isWithin(code, caller.units))) {
       throw new NotFound('CriminalCase', id);
     }
@@ -131,16 +135,17 @@ export class CriminalCases {
   }
 
   private async answer(row: CaseRow, caller: Caller): Promise<CaseAnswer> {
-    return { ...caseItem(row), acts: this.actsOf(row, caller, await this.tree.current()) };
+    const [units, law] = await Promise.all([this.tree.current(), this.law.newest(this.context.pool)]);
+    return { ...caseItem(row), acts: this.actsOf(row, caller, units, law) };
   }
 
-  private actsOf(row: CaseRow, caller: Caller, units: UnitSnapshot): Record<string, unknown>[] {
+  private actsOf(row: CaseRow, caller: Caller, units: UnitSnapshot, law: LawVersion): Record<string, unknown>[] {
     const now = this.context.clock.now().toISOString();
     return (Object.keys(CASE_ACTS) as CaseAct[]).map((act) => {
       const { roles, side } = CASE_ACT_ROLES[act];
       const unit = side === 'investigating' ? row.unit_code : row.supervised_by;
       const isPermitted = roles.some((role) => caller.roles.includes(role)) && units.isWithin(unit, caller.units);
-      const refusal = refusalOfCaseAct(act, row.state, now);
+      const refusal = refusalOfCaseAct(act, row.state, now, law);
       return {
         act,
         allowed: isPermitted && refusal === null,

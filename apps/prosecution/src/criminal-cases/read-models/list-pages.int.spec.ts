@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { migrate } from '@app/event-store';
 import type { Caller } from '@app/http';
 import { securityMigrations, UnitTree, unitTreeMigrations } from '@app/security';
+import { lawMigrations, PublishedLaw } from '@app/law-book';
 import type { ServiceContext } from '@app/service';
 import { fillUnits } from '../../../../../test/support/many-units.js';
 import { expectFewRows, explainingPool, type Plan } from '../../../../../test/support/plans.js';
@@ -42,6 +43,7 @@ beforeAll(async () => {
     ...securityMigrations('prosecution'),
     ...unitTreeMigrations('prosecution'),
     ...prosecutionMigrations('prosecution'),
+    ...lawMigrations('prosecution'),
   ]);
   await fillUnits(database.pool, 'prosecution');
   await database.pool.query(
@@ -62,8 +64,9 @@ beforeAll(async () => {
     settled: async () => true,
   } as unknown as ServiceContext;
   const tree = new UnitTree(database.pool, 'prosecution');
-  cases = new CriminalCases(context, tree);
-  requests = new ExtensionRequests(context, tree);
+  const law = new PublishedLaw('prosecution');
+  cases = new CriminalCases(context, tree, law);
+  requests = new ExtensionRequests(context, tree, law);
 }, 120_000);
 
 afterAll(() => database.drop());

@@ -40,8 +40,8 @@ export class ExtendProsecutionTermHandler implements ICommandHandler<ExtendProse
   constructor(private readonly cases: CriminalCaseStreams) {}
 
   execute({ request, body }: ExtendProsecutionTerm): Promise<CaseAnswer> {
-    return this.cases.change(request, 'supervising', body.happenedAt, (state, now) =>
-      extendProsecutionTerm(state, { ...body, now }),
+    return this.cases.change(request, 'supervising', body.happenedAt, (state, now, law) =>
+      extendProsecutionTerm(state, { ...body, now, law }),
     );
   }
 }

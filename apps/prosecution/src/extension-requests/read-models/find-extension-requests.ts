@@ -1,12 +1,14 @@
 import { Controller, Get, Inject, Injectable, Param, Query } from '@nestjs/common';
-import { calculateLimit } from '@app/legal-time-limits';
+import { calculateLimit, lawBefore, newestLaw } from '@app/legal-time-limits';
+import type { LawHistory } from '@app/legal-time-limits';
 import { CurrentCaller, idOf, listAnswer, NotFound, PageQuery, parsePage } from '@app/http';
 import type { Caller, ListAnswer } from '@app/http';
+import { PublishedLaw } from '@app/law-book';
 import { fewUnitsInScope, inScope, Permit, rowsOfUnits, UnitTree } from '@app/security';
 import type { UnitSnapshot } from '@app/security';
 import type { ServiceContext } from '@app/service';
 import { IsIn, IsOptional } from 'class-validator';
-import { PROSECUTION_CONTEXT, PROSECUTION_UNIT_TREE } from '../../context.js';
+import { PROSECUTION_CONTEXT, PROSECUTION_LAW, PROSECUTION_UNIT_TREE } from '../../context.js';
 import type { ExtensionRequestRow } from './extension-request-list.js';
 
 /** The procuracy considers and decides in three days (TTLT 01/2017 Art 11(2)). */
@@ -25,6 +27,7 @@ export class ExtensionRequests {
   constructor(
     @Inject(PROSECUTION_CONTEXT) private readonly context: ServiceContext,
     @Inject(PROSECUTION_UNIT_TREE) private readonly tree: UnitTree,
+    @Inject(PROSECUTION_LAW) private readonly law: PublishedLaw,
   ) {}
 
   /** One request. @throws NotFound */
@@ -32,7 +35,8 @@ export class ExtensionRequests {
     await this.context.settled();
     const row = await this.row(id, caller);
     if (!row) throw new NotFound('ExtensionRequest', id);
-    return answerOf(row, await this.tree.current());
+    const [units, law] = await Promise.all([this.tree.current(), this.law.history(this.context.pool)]);
+    return answerOf(row, units, law);
   }
 
   /** A page of requests, oldest undecided first. */
@@ -64,9 +68,9 @@ export class ExtensionRequests {
       );
       return result.rows.map(({ row }) => row);
     });
-    const units = await this.tree.current();
+    const [units, law] = await Promise.all([this.tree.current(), this.law.history(this.context.pool)]);
     const answer = listAnswer(rows, page, (row) => [row.requested_at, row.request_id]);
-    return { ...answer, items: answer.items.map((row) => answerOf(row, units)) };
+    return { ...answer, items: answer.items.map((row) => answerOf(row, units, law)) };
   }
 
   private row(id: string, caller: Caller): Promise<ExtensionRequestRow | undefined> {
@@ -105,9 +109,14 @@ export class FindExtensionRequestsEndpoint {
   }
 }
 
-function answerOf(row: ExtensionRequestRow, units: UnitSnapshot): ExtensionRequestAnswer {
+function answerOf(row: ExtensionRequestRow, units: UnitSnapshot, history: LawHistory): ExtensionRequestAnswer {
   const unit = units.get(row.unit_code);
-  const { safeBy, due, latestArguable } = calculateLimit({ rule: DECIDE_RULE, start: row.requested_on });
+  // What was decided stays by the law before the decision; what is owed goes by the newest.
+  const { calendar, rules } = row.decided_at === null ? newestLaw(history) : lawBefore(history, row.decided_at);
+  const { safeBy, due, latestArguable } = calculateLimit(
+    { rule: DECIDE_RULE, start: row.requested_on },
+    { calendar, rules, why: false },
+  );
   return {
     id: row.request_id,
     tipId: row.tip_id,

@@ -1,0 +1,3 @@
+import * as upper from '../../security/src/index.js';
+
+export const reachUp = upper;
