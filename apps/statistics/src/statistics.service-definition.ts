@@ -1,5 +1,8 @@
+import { publishedLawConsumer } from '@app/law-book';
+import type { PublishedLaw, RecomputeLoop } from '@app/law-book';
 import type { ServiceDefinition } from '@app/service';
-import { caseFactsConsumer, tipFactsConsumer } from './matters/matters.consumers.js';
+import { STATISTICS_LAW, STATISTICS_LAW_LOOP } from './context.js';
+import { CASE_FACTS, caseFactsConsumer, TIP_FACTS, tipFactsConsumer } from './matters/matters.consumers.js';
 import { SCHEMA, statisticsMigrations } from './migrations/statistics-migrations.js';
 import { groupingUnitTreeConsumer } from './rollups/unit-tree.consumer.js';
 import { StatisticsModule } from './statistics.module.js';
@@ -11,5 +14,14 @@ export const statisticsService: ServiceDefinition = {
   hasLog: false,
   migrations: statisticsMigrations,
   module: (context) => StatisticsModule.forContext(context),
-  consumers: () => [groupingUnitTreeConsumer(), tipFactsConsumer(), caseFactsConsumer()],
+  consumers: (_context, get) => {
+    const law = get<PublishedLaw>(STATISTICS_LAW);
+    const loop = get<RecomputeLoop>(STATISTICS_LAW_LOOP);
+    return [
+      publishedLawConsumer(SCHEMA, [TIP_FACTS, CASE_FACTS], () => loop.wake()),
+      groupingUnitTreeConsumer(),
+      tipFactsConsumer(law),
+      caseFactsConsumer(law),
+    ];
+  },
 };

@@ -10,10 +10,13 @@ import type {
   ProsecutionTermExtended,
 } from '@app/contracts';
 import type { ScannedEvent } from '@app/event-store';
-import { isSameMoment, keptMoment, legalMoment } from './moments.js';
+import type { LawHistory, LawVersion } from '@app/legal-time-limits';
+import { lawBefore, newestLaw } from '@app/legal-time-limits';
+import { isConcerned, knownTerms, nextTerm } from './known-terms.js';
+import type { EarlierTerm } from './known-terms.js';
+import { keptMoment, legalMoment } from './moments.js';
 import { prosecutionTerm } from './terms.js';
 import type { RunningTerm, TermAct } from './terms.js';
-import type { EarlierTerm } from './tip-facts.js';
 
 /** A round of prosecution: conclusion, complete file, term, decision. */
 interface Round {
@@ -50,6 +53,8 @@ export interface CaseFacts extends Round {
   juvenile: boolean;
   shortened: boolean;
   accused_count: number;
+  /** The act that extended the round's term. */
+  term_extension: TermAct | null;
   /** Rounds that ended with a decision and were followed by another, oldest first. */
   earlier_rounds: Round[] | null;
 }
@@ -88,49 +93,83 @@ function roundOf(facts: CaseFacts): Round {
 /** A decided round moves to the earlier ones; an undecided one goes on. */
 function inNewRound(facts: CaseFacts): CaseFacts {
   if (facts.decided_at === null) return facts;
-  return { ...facts, ...NO_ROUND, earlier_rounds: [...(facts.earlier_rounds ?? []), roundOf(facts)] };
-}
-
-function withTerm(facts: CaseFacts, extension: TermAct | null, recordedAt: string): CaseFacts {
-  if (facts.file_received_at === null) return facts;
-  const term: RunningTerm | null = prosecutionTerm({
-    initiatedAt: facts.initiated_at,
-    class: facts.class,
-    juvenile: facts.juvenile,
-    shortened: facts.shortened,
-    concludedAt: facts.concluded_at ?? facts.initiated_at,
-    fileReceivedAt: facts.file_received_at,
-    extension,
-  });
-  if (!term || isSameMoment(facts.term_breach_at, term.breachAt)) return facts;
   return {
     ...facts,
-    base_breach_at: facts.base_breach_at ?? term.breachAt,
-    term_rule: term.rule,
-    term_safe_by: term.safeBy,
-    term_due: term.due,
-    term_latest_arguable: term.latestArguable,
-    term_breach_at: term.breachAt,
-    term_recorded_at: recordedAt,
-    earlier_terms:
-      facts.term_recorded_at === null
-        ? facts.earlier_terms
-        : [
-            ...(facts.earlier_terms ?? []),
-            {
-              rule: facts.term_rule,
-              breachAt: keptMoment(facts.term_breach_at),
-              recordedAt: legalMoment(facts.term_recorded_at),
-            },
-          ],
+    ...NO_ROUND,
+    term_extension: null,
+    earlier_rounds: [...(facts.earlier_rounds ?? []), roundOf(facts)],
   };
+}
+
+/** The term of the round at hand by a law, with the extension or without; the file is there. */
+function termOf(facts: CaseFacts, extension: TermAct | null, law: LawVersion): RunningTerm | null {
+  const { initiated_at: initiatedAt, juvenile, shortened, concluded_at } = facts;
+  return prosecutionTerm(
+    {
+      initiatedAt,
+      class: facts.class,
+      juvenile,
+      shortened,
+      concludedAt: concluded_at ?? initiatedAt,
+      fileReceivedAt: facts.file_received_at!,
+      extension,
+    },
+    law,
+  );
+}
+
+function withTerm(facts: CaseFacts, recordedAt: string, history: LawHistory): CaseFacts {
+  if (facts.file_received_at === null) return facts;
+  const term = termOf(facts, facts.term_extension, newestLaw(history));
+  if (!term) return facts;
+  const next = nextTerm(facts, term, recordedAt);
+  const base = next === facts ? facts : { ...next, base_breach_at: facts.base_breach_at ?? term.breachAt };
+  return caseFactsUnder(base, history);
+}
+
+/**
+ * A case's facts by the law as published over time: a running term moves, with the moment it was published as the moment of
+ * recording; what was decided before stays. The same object when no publication concerns it.
+ */
+export function caseFactsUnder(facts: CaseFacts, history: LawHistory): CaseFacts {
+  const { file_received_at, file_received_recorded_at: received, decided_at, term_extension: extension } = facts;
+  if (file_received_at === null || received === null || facts.term_rule === null) return facts;
+  if (!isConcerned(facts, file_received_at, history)) return facts;
+  // Folded before the extension itself was kept: its term cannot be calculated again but by a rebuild.
+  const isExtended = (facts.earlier_terms ?? []).some(({ breachAt }) => breachAt !== null);
+  if (
+    isExtended &&
+    !extension &&
+    !history.some(({ publishedAt }) => publishedAt !== null && isKnownAt(facts, publishedAt))
+  )
+    return facts;
+  const steps = [
+    { recordedAt: received, term: (law: LawVersion) => termOf(facts, null, law) },
+    ...(extension?.recordedAt === undefined
+      ? []
+      : [{ recordedAt: extension.recordedAt, term: (law: LawVersion) => termOf(facts, extension, law) }]),
+  ];
+  const law = decided_at === null ? newestLaw(history) : lawBefore(history, decided_at);
+  // A round begins without a term: that of an earlier one is with its round.
+  const round = knownTerms(facts, [{ steps, endedAt: decided_at }], history);
+  return { ...round, base_breach_at: termOf(facts, null, law)?.breachAt ?? facts.base_breach_at };
+}
+
+function isKnownAt(facts: CaseFacts, publishedAt: string): boolean {
+  return facts.term_recorded_at !== null && Date.parse(facts.term_recorded_at) === Date.parse(publishedAt);
 }
 
 /**
  * A case's facts after an event of its stream. Events that no indicator asks about, and any event before the case was
  * opened, leave the facts as they are (the same object).
+ *
+ * @param history the law as published
  */
-export function foldCaseFacts(facts: CaseFacts | undefined, event: ScannedEvent): CaseFacts | undefined {
+export function foldCaseFacts(
+  facts: CaseFacts | undefined,
+  event: ScannedEvent,
+  history: LawHistory,
+): CaseFacts | undefined {
   const { recordedAt } = event.meta;
   if (event.type === 'CriminalCaseOpened') {
     const data = event.data as unknown as CriminalCaseOpened;
@@ -149,6 +188,7 @@ export function foldCaseFacts(facts: CaseFacts | undefined, event: ScannedEvent)
       shortened: data.shortened,
       accused_count: data.accusedCount,
       ...NO_ROUND,
+      term_extension: null,
       earlier_rounds: null,
     };
   }
@@ -176,9 +216,16 @@ export function foldCaseFacts(facts: CaseFacts | undefined, event: ScannedEvent)
       // A file that another procuracy receives after a transfer brings the same conclusion and a new term (BLTTHS 239(2)).
       const conclusion = round === facts ? {} : { concluded_at, concluded_recorded_at, proposes_prosecution };
       return withTerm(
-        { ...round, ...conclusion, ...NO_TERM, file_received_at: receivedAt, file_received_recorded_at: recordedAt },
-        null,
+        {
+          ...round,
+          ...conclusion,
+          ...NO_TERM,
+          term_extension: null,
+          file_received_at: receivedAt,
+          file_received_recorded_at: recordedAt,
+        },
         recordedAt,
+        history,
       );
     }
     case 'ProsecutionTermExtended': {
@@ -188,12 +235,15 @@ export function foldCaseFacts(facts: CaseFacts | undefined, event: ScannedEvent)
         type: 'ProsecutionTermExtended',
         at: extendedAt,
         ...(printedTo === undefined ? {} : { to: printedTo }),
+        recordedAt: legalMoment(recordedAt),
       };
-      return withTerm(facts, extension, recordedAt);
+      return withTerm({ ...facts, term_extension: extension }, recordedAt, history);
     }
     case 'ProsecutionDecided': {
       const { decidedAt, decision } = event.data as unknown as ProsecutionDecided;
-      return { ...inNewRound(facts), decided_at: decidedAt, decided_recorded_at: recordedAt, decision };
+      // What was published after the decision does not reach it.
+      const round = caseFactsUnder({ ...inNewRound(facts), decided_at: decidedAt }, history);
+      return { ...round, decided_recorded_at: recordedAt, decision };
     }
     default:
       return facts;

@@ -1,6 +1,7 @@
 import { STREAMS, TOPIC_NAMES } from '@app/contracts';
 import { RowProjection } from '@app/event-store';
 import type { RowChange, ScannedEvent } from '@app/event-store';
+import { bulkUnderLaw, perHistory, PublishedLaw } from '@app/law-book';
 import type { Consumer, DeliveredEvent } from '@app/messaging';
 import { seeAllUnits } from '@app/security';
 import type { PoolClient } from 'pg';
@@ -20,32 +21,45 @@ import { unitsOf } from './units-of-changes.js';
 const idIn = (stream: string, prefix: string): string[] =>
   stream.startsWith(prefix) ? [stream.slice(prefix.length)] : [];
 
+/** Names of the consumers and of what follows the published law. */
+export const TIP_FACTS = 'statistics.tip-facts';
+export const CASE_FACTS = 'statistics.case-facts';
+
 /** Tips of the same days share most of their cells of sums: a large batch writes each of them once. */
 const MOST_WHILE_BEHIND = 4_000;
 
 /** `statistics.tip_facts` from the streams of tips: one SELECT and one upsert a batch, whatever its size. */
-export function tipFactsConsumer(): Consumer {
-  const tips = new RowProjection<TipFacts, ScannedEvent>({
-    schema: SCHEMA,
-    table: 'tip_facts',
-    key: 'tip_id',
-    keys: ({ stream }) => idIn(stream, STREAMS.crimeTip),
-    ofOneStream: true,
-    fold: foldTipFacts,
-  });
+export function tipFactsConsumer(law = new PublishedLaw(SCHEMA)): Consumer {
+  const tipsUnder = perHistory(
+    (history) =>
+      new RowProjection<TipFacts, ScannedEvent>({
+        schema: SCHEMA,
+        table: 'tip_facts',
+        key: 'tip_id',
+        keys: ({ stream }) => idIn(stream, STREAMS.crimeTip),
+        ofOneStream: true,
+        fold: (facts, event) => foldTipFacts(facts, event, history),
+      }),
+  );
+  const applyTips = async (tx: PoolClient, batch: readonly DeliveredEvent[]): Promise<RowChange<TipFacts>[]> =>
+    apply(tx, 'tip_facts', tipsUnder(await law.historyIn(tx)), batch);
   return {
-    name: 'statistics.tip-facts',
+    name: TIP_FACTS,
     topics: [TOPIC_NAMES.crimeTips],
     mostWhileBehind: MOST_WHILE_BEHIND,
     async handle(batch, tx) {
-      const changes = await apply(tx, 'tip_facts', tips, batch);
+      const changes = await applyTips(tx, batch);
       await announceChange(tx, { units: unitsOf(changes), recordedAtMs: newestRecording(batch) });
     },
     rebuild: {
       tables: ['tip_facts', 'tip_rollup', 'tip_rollup_pairs', 'tip_times', 'tip_categories', 'tip_rollup_backlog'],
       // Nobody is told of a rebuild before it is done.
-      handle: async (batch, tx) => void (await apply(tx, 'tip_facts', tips, batch)),
-      bulk: () => new FactsLoad<TipFacts>('tip_facts', (onWrite) => tips.load(onWrite)),
+      handle: async (batch, tx) => void (await applyTips(tx, batch)),
+      bulk: () =>
+        bulkUnderLaw(
+          law,
+          (history) => new FactsLoad<TipFacts>('tip_facts', (onWrite) => tipsUnder(history).load(onWrite)),
+        ),
       loaded: (transaction) => sumUpLoaded(transaction, 'tip_facts'),
       canonical: {
         tip_rollup: canonicalRow(CELL_KEYS),
@@ -53,37 +67,46 @@ export function tipFactsConsumer(): Consumer {
         tip_times: canonicalRow(CELL_KEYS),
         tip_categories: canonicalRow(CATEGORY_KEYS),
       },
-      basis: treeGeneration,
+      basis: async (db) => `${await treeGeneration(db)} ${await law.head(db)}`,
       afterSwap: announceAll,
     },
   };
 }
 
 /** `statistics.case_facts` from the streams of cases. */
-export function caseFactsConsumer(): Consumer {
-  const cases = new RowProjection<CaseFacts, ScannedEvent>({
-    schema: SCHEMA,
-    table: 'case_facts',
-    key: 'case_id',
-    keys: ({ stream }) => idIn(stream, STREAMS.criminalCase),
-    ofOneStream: true,
-    fold: foldCaseFacts,
-  });
+export function caseFactsConsumer(law = new PublishedLaw(SCHEMA)): Consumer {
+  const casesUnder = perHistory(
+    (history) =>
+      new RowProjection<CaseFacts, ScannedEvent>({
+        schema: SCHEMA,
+        table: 'case_facts',
+        key: 'case_id',
+        keys: ({ stream }) => idIn(stream, STREAMS.criminalCase),
+        ofOneStream: true,
+        fold: (facts, event) => foldCaseFacts(facts, event, history),
+      }),
+  );
+  const applyCases = async (tx: PoolClient, batch: readonly DeliveredEvent[]): Promise<RowChange<CaseFacts>[]> =>
+    apply(tx, 'case_facts', casesUnder(await law.historyIn(tx)), batch);
   return {
-    name: 'statistics.case-facts',
+    name: CASE_FACTS,
     topics: [TOPIC_NAMES.criminalCases],
     mostWhileBehind: MOST_WHILE_BEHIND,
     async handle(batch, tx) {
-      const changes = await apply(tx, 'case_facts', cases, batch);
+      const changes = await applyCases(tx, batch);
       await announceChange(tx, { units: unitsOf(changes), recordedAtMs: newestRecording(batch) });
     },
     rebuild: {
       tables: ['case_facts', 'case_rollup', 'case_rollup_pairs', 'case_rollup_backlog'],
-      handle: async (batch, tx) => void (await apply(tx, 'case_facts', cases, batch)),
-      bulk: () => new FactsLoad<CaseFacts>('case_facts', (onWrite) => cases.load(onWrite)),
+      handle: async (batch, tx) => void (await applyCases(tx, batch)),
+      bulk: () =>
+        bulkUnderLaw(
+          law,
+          (history) => new FactsLoad<CaseFacts>('case_facts', (onWrite) => casesUnder(history).load(onWrite)),
+        ),
       loaded: (transaction) => sumUpLoaded(transaction, 'case_facts'),
       canonical: { case_rollup: canonicalRow(CELL_KEYS), case_rollup_pairs: canonicalRow(PAIR_KEYS) },
-      basis: treeGeneration,
+      basis: async (db) => `${await treeGeneration(db)} ${await law.head(db)}`,
       afterSwap: announceAll,
     },
   };

@@ -15,15 +15,12 @@ import type {
   VerificationSuspended,
 } from '@app/contracts';
 import type { ScannedEvent } from '@app/event-store';
-import { isSameMoment, keptMoment, legalMoment } from './moments.js';
-import {
-  assignedInTime,
-  classificationBreach,
-  classifiedInTime,
-  transferredInTime,
-  verificationTerm,
-} from './terms.js';
-import type { RunningTerm, TermAct } from './terms.js';
+import type { LawHistory } from '@app/legal-time-limits';
+import type { EarlierTerm } from './known-terms.js';
+import { keptMoment, legalMoment } from './moments.js';
+import { assignedInTime, classificationBreach, classifiedInTime, transferredInTime } from './terms.js';
+import type { TermAct } from './terms.js';
+import { isDecidedInTime, underHistory, withTerm, withTermAct } from './tip-terms.js';
 
 /** Who was responsible until `replacedRecordedAt` became known. */
 interface EarlierResponsible {
@@ -42,13 +39,8 @@ interface EarlierAcceptance {
   assignedRecordedAt: string | null;
   releasedAt: string;
   releasedRecordedAt: string;
-}
-
-/** A term of verification as it was known from `recordedAt` on; `breachAt` null = none ran. */
-export interface EarlierTerm {
-  rule: string | null;
-  breachAt: string | null;
-  recordedAt: string;
+  /** Acts that moved its term; left out when there were none. */
+  termActs?: TermAct[];
 }
 
 /** One row of `statistics.tip_facts`; moments are RFC 3339 text. See the migration for what each column means. */
@@ -112,7 +104,7 @@ export interface TipFacts {
   merged_recorded_at: string | null;
 }
 
-function receivedFacts(data: CrimeTipReceived, recordedAt: string): TipFacts {
+function receivedFacts(data: CrimeTipReceived, recordedAt: string, history: LawHistory): TipFacts {
   return {
     tip_id: data.tipId,
     register_number: data.registerNumber.number,
@@ -132,7 +124,7 @@ function receivedFacts(data: CrimeTipReceived, recordedAt: string): TipFacts {
     classified_at: null,
     classified_recorded_at: null,
     classified_in_time: null,
-    classify_breach_at: classificationBreach(data.receivedAt),
+    classify_breach_at: classificationBreach(data.receivedAt, null, history),
     competent: null,
     urgent: null,
     transferred_at: null,
@@ -194,55 +186,22 @@ function earlierAcceptances(facts: TipFacts, released: { at: string; recordedAt:
       assignedRecordedAt: keptMoment(facts.assigned_recorded_at),
       releasedAt: legalMoment(facts.released_at ?? released.at),
       releasedRecordedAt: legalMoment(facts.released_recorded_at ?? released.recordedAt),
+      ...(facts.term_acts === null ? {} : { termActs: facts.term_acts }),
     },
   ];
 }
 
-/** The same facts with the term of verification that runs now, the one before kept with the moment it became known. */
-function withTerm(facts: TipFacts, recordedAt: string): TipFacts {
-  const term: RunningTerm | null =
-    facts.accepted_at === null || facts.released_at !== null
-      ? null
-      : verificationTerm(facts.received_at, facts.accepted_at, facts.term_acts ?? []);
-  if (isSameMoment(facts.term_breach_at, term?.breachAt ?? null) && facts.term_rule === (term?.rule ?? null))
-    return facts;
-  const earlier =
-    facts.term_recorded_at === null
-      ? facts.earlier_terms
-      : [
-          ...(facts.earlier_terms ?? []),
-          {
-            rule: facts.term_rule,
-            breachAt: keptMoment(facts.term_breach_at),
-            recordedAt: legalMoment(facts.term_recorded_at),
-          },
-        ];
-  return {
-    ...facts,
-    term_rule: term?.rule ?? null,
-    term_safe_by: term?.safeBy ?? null,
-    term_due: term?.due ?? null,
-    term_latest_arguable: term?.latestArguable ?? null,
-    term_breach_at: term?.breachAt ?? null,
-    term_recorded_at: recordedAt,
-    earlier_terms: earlier,
-  };
-}
-
-function withTermAct(facts: TipFacts, act: TermAct, recordedAt: string): TipFacts {
-  return withTerm({ ...facts, term_acts: [...(facts.term_acts ?? []), act] }, recordedAt);
-}
-
 function decided(
-  facts: TipFacts,
+  open: TipFacts,
   recordedAt: string,
   outcome: { at: string; outcome: TipOutcome; unit: string; supervisedBy: string; caseId: string | null },
+  history: LawHistory,
 ): TipFacts {
-  const isInTime = facts.term_breach_at === null || Date.parse(outcome.at) < Date.parse(facts.term_breach_at);
+  // What was published after the decision does not reach it.
+  const facts = underHistory({ ...open, decided_at: outcome.at }, history);
   return {
     ...facts,
-    ...handled(facts, outcome.at, recordedAt, isInTime),
-    decided_at: outcome.at,
+    ...handled(open, outcome.at, recordedAt, isDecidedInTime(facts)),
     decided_recorded_at: recordedAt,
     outcome: outcome.outcome,
     decided_unit: outcome.unit,
@@ -255,10 +214,18 @@ function decided(
 /**
  * A tip's facts after an event of its stream. Events that no indicator asks about, and any event before the tip was
  * received, leave the facts as they are (the same object).
+ *
+ * @param history the law as published
  */
-export function foldTipFacts(facts: TipFacts | undefined, event: ScannedEvent): TipFacts | undefined {
+export function foldTipFacts(
+  facts: TipFacts | undefined,
+  event: ScannedEvent,
+  history: LawHistory,
+): TipFacts | undefined {
   const { recordedAt } = event.meta;
-  if (event.type === 'CrimeTipReceived') return receivedFacts(event.data as unknown as CrimeTipReceived, recordedAt);
+  if (event.type === 'CrimeTipReceived') {
+    return receivedFacts(event.data as unknown as CrimeTipReceived, recordedAt, history);
+  }
   if (facts === undefined) return undefined;
   switch (event.type) {
     case 'CrimeTipClassified': {
@@ -270,7 +237,8 @@ export function foldTipFacts(facts: TipFacts | undefined, event: ScannedEvent): 
         urgent,
         classified_at: classifiedAt,
         classified_recorded_at: recordedAt,
-        classified_in_time: classifiedInTime(facts.received_at, classifiedAt),
+        classified_in_time: classifiedInTime(facts.received_at, classifiedAt, history),
+        classify_breach_at: classificationBreach(facts.received_at, classifiedAt, history),
       };
     }
     case 'CrimeTipTransferred': {
@@ -284,7 +252,7 @@ export function foldTipFacts(facts: TipFacts | undefined, event: ScannedEvent): 
       return withTerm(
         {
           ...facts,
-          ...handled(facts, acknowledgedAt, recordedAt, transferredInTime(facts)),
+          ...handled(facts, acknowledgedAt, recordedAt, transferredInTime(facts, history)),
           earlier_responsible: [
             ...(facts.earlier_responsible ?? []),
             { unit, supervisedBy: supervised_by, recordedAt: legalMoment(responsible_recorded_at) },
@@ -295,6 +263,7 @@ export function foldTipFacts(facts: TipFacts | undefined, event: ScannedEvent): 
           ...(isReleased ? { released_at: acknowledgedAt, released_recorded_at: recordedAt } : {}),
         },
         recordedAt,
+        history,
       );
     }
     case 'CrimeTipAccepted': {
@@ -315,6 +284,7 @@ export function foldTipFacts(facts: TipFacts | undefined, event: ScannedEvent): 
           term_acts: null,
         },
         recordedAt,
+        history,
       );
     }
     case 'CrimeTipAssigned': {
@@ -322,7 +292,7 @@ export function foldTipFacts(facts: TipFacts | undefined, event: ScannedEvent): 
       const isFirst = facts.assigned_at === null;
       return {
         ...facts,
-        ...handled(facts, assignedAt, recordedAt, assignedInTime(facts.accepted_at, assignedAt)),
+        ...handled(facts, assignedAt, recordedAt, assignedInTime(facts.accepted_at, assignedAt, history)),
         investigator,
         // Reassignment restarts nothing (law.md c-11): waiting ended with the first.
         ...(isFirst ? { assigned_at: assignedAt, assigned_recorded_at: recordedAt } : {}),
@@ -330,12 +300,12 @@ export function foldTipFacts(facts: TipFacts | undefined, event: ScannedEvent): 
     }
     case 'VerificationProlonged': {
       const { prolongedAt, decision } = event.data as unknown as VerificationProlonged;
-      return withTermAct(facts, printed('VerificationProlonged', prolongedAt, decision), recordedAt);
+      return withTermAct(facts, printed('VerificationProlonged', prolongedAt, decision), recordedAt, history);
     }
     case 'VerificationExtended': {
       const { extendedAt, from, to, decision } = event.data as unknown as VerificationExtended;
       const dates = { from: from ?? decision?.from, to: to ?? decision?.to };
-      return withTermAct(facts, printed('ExtensionGranted', extendedAt, dates), recordedAt);
+      return withTermAct(facts, printed('ExtensionGranted', extendedAt, dates), recordedAt, history);
     }
     case 'VerificationSuspended': {
       const { suspendedAt, ground } = event.data as unknown as VerificationSuspended;
@@ -348,6 +318,7 @@ export function foldTipFacts(facts: TipFacts | undefined, event: ScannedEvent): 
         },
         { type: 'VerificationSuspended', at: suspendedAt, ground },
         recordedAt,
+        history,
       );
     }
     case 'VerificationResumed': {
@@ -361,22 +332,28 @@ export function foldTipFacts(facts: TipFacts | undefined, event: ScannedEvent): 
         },
         { type: 'VerificationResumed', at: resumedAt },
         recordedAt,
+        history,
       );
     }
     case 'CriminalCaseInitiated': {
       const data = event.data as unknown as CriminalCaseInitiated;
       const { initiatedAt: at, unitCode: unit, supervisedBy, caseId, category } = data;
-      return decided({ ...facts, category }, recordedAt, { at, outcome: 'initiated', unit, supervisedBy, caseId });
+      return decided(
+        { ...facts, category },
+        recordedAt,
+        { at, outcome: 'initiated', unit, supervisedBy, caseId },
+        history,
+      );
     }
     case 'InitiationDeclined': {
       const { declinedAt: at, administrativeReferral } = event.data as unknown as InitiationDeclined;
       const outcome = administrativeReferral ? 'administrative' : 'not_initiated';
       const { unit_code: unit, supervised_by: supervisedBy } = facts;
-      return decided(facts, recordedAt, { at, outcome, unit, supervisedBy, caseId: null });
+      return decided(facts, recordedAt, { at, outcome, unit, supervisedBy, caseId: null }, history);
     }
     case 'CrimeTipMerged': {
       const { mergedAt } = event.data as unknown as CrimeTipMerged;
-      return { ...facts, merged_at: mergedAt, merged_recorded_at: recordedAt };
+      return underHistory({ ...facts, merged_at: mergedAt, merged_recorded_at: recordedAt }, history);
     }
     default:
       return facts;

@@ -1,4 +1,5 @@
 import type { Migration } from '@app/event-store';
+import { lawMigrations } from '@app/law-book';
 import { messagingMigrations } from '@app/messaging';
 import { endedTimesMigration, factIndexMigration, rollupMigrations } from '../rollups/rollup-migrations.js';
 import { scopePolicySql, securityMigrations, unitTreeMigrations } from '@app/security';
@@ -166,5 +167,7 @@ export function statisticsMigrations(): Migration[] {
     factIndexMigration(SCHEMA),
     endedTimesMigration(SCHEMA),
     areaVersionsMigration(SCHEMA),
+    ...lawMigrations(SCHEMA),
+    { id: 'statistics-0009-term-extension', sql: 'ALTER TABLE statistics.case_facts ADD COLUMN term_extension jsonb' },
   ];
 }
