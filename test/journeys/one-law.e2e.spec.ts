@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { addDays, isWorkingDay, legalDateOf, nextWorkingDay, startOfLegalDay } from '@app/legal-time-limits';
 import { run } from '../../apps/cli/src/main.js';
@@ -192,6 +192,22 @@ describe('one published law for every screen', () => {
     expect(after).toEqual(wanted(after));
     expect(after[`page ${over}`]!.owed.latestArguable > today).toBe(true);
   }, 60_000);
+
+  it('calculates by it from the command line when it is asked of the server, by the released law else', async () => {
+    const { owed } = before[`page ${running}`]!;
+    const start = addDays(owed.due, -20);
+    const printed = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const of = async (...argv: string[]): Promise<Dates> => {
+      printed.mockClear();
+      expect(await run(['limit', 'CPC-147-1', '--start', start, '--json', ...argv])).toBe(0);
+      return datesOnly(JSON.parse(String(printed.mock.calls[0]![0])) as Dates);
+    };
+    const byServer = await of('--server', system.url, '--client', 'leader:leader-demo');
+    const released = await of();
+    printed.mockRestore();
+    expect(released).toEqual(owed);
+    expect(byServer).toEqual((await shown())[`page ${running}`]!.owed);
+  }, 30_000);
 
   it('lets the desk act by the law that is published now', async () => {
     const { acts } = await call('investigator', 'GET', `/api/tips/${over}`);

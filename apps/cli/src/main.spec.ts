@@ -36,6 +36,18 @@ describe('npx tinbao limit', () => {
     for (const key of ['cites', 'effective', 'calendarVersion', 'why']) expect(JSON.parse(out)).toHaveProperty(key);
   });
 
+  it('says by which law it calculates, beside the object', async () => {
+    expect(await run(['limit', 'CPC-147-1', '--start', '2026-01-05', '--json'])).toBe(0);
+    expect(err).toContain(`calendar ${JSON.parse(out).calendarVersion}`);
+    expect(err).toContain('released with this program');
+    out = '';
+    expect(
+      await run(['limit', 'CPC-147-1', '--start', '2026-01-05', '--server', 'http://127.0.0.1:9', '--client', 'a:b']),
+    ).toBe(1);
+    expect(err).toContain('No answer from http://127.0.0.1:9');
+    expect(out).toBe('');
+  });
+
   it('takes every option of the calculation', async () => {
     expect(
       await run(['limit', 'CPC-147-1', '--start', '2025-01-10', '--prolonged', '--extensions', '1', '--json']),

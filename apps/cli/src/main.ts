@@ -11,9 +11,8 @@ function program(finish: (code: number) => void): Command {
     .showHelpAfterError('(see --help)')
     .exitOverride();
 
-  tinbao
-    .command('limit')
-    .description('dates of one rule from one start, and why; needs no server')
+  mayAskServer(tinbao.command('limit'))
+    .description('dates of one rule from one start, and why; by the released law, or by that of a server')
     .argument('<RULE>', 'id of the rule, for example CPC-147-1')
     .requiredOption('--start <WHEN>', 'day (YYYY-MM-DD) or moment (RFC 3339)')
     .option('--class <CLASS>', 'class of the offence: IT, NT, RNT, DBNT')
@@ -29,15 +28,16 @@ function program(finish: (code: number) => void): Command {
     .option('--months <N>', 'months ordered (CPC-134-CUSTODY)', wholeNumber)
     .option('--on <DAY>', 'rule and calendar as of this day')
     .option('--json', 'print one JSON object')
-    .action(async (rule: string, options) => (await import('./commands/limit.js')).limit(rule, options));
+    .action(async (rule: string, options) => (await import('./commands/limit.js')).limit(rule, withClient(options)));
 
-  tinbao
-    .command('limits')
-    .description('all obligations that follow from the facts of one matter; needs no server')
+  mayAskServer(tinbao.command('limits'))
+    .description(
+      'all obligations that follow from the facts of one matter; by the released law, or by that of a server',
+    )
     .requiredOption('--facts <FILE>', 'JSON file {matter, unit, facts}; - reads standard input')
     .option('--now <WHEN>', 'judge lateness from this day or moment')
     .option('--json', 'print one JSON object')
-    .action(async (options) => (await import('./commands/limits.js')).limits(options));
+    .action(async (options) => (await import('./commands/limits.js')).limits(withClient(options)));
 
   onServer(tinbao.command('import'))
     .description('import units, tips and cases (CSV, XLSX) into a running system')
@@ -102,6 +102,12 @@ function program(finish: (code: number) => void): Command {
 function onServer(command: Command): Command {
   return command
     .option('--server <URL>', 'address of the running system', DEFAULT_SERVER)
+    .option('--client <ID:SECRET>', 'machine client to sign in as (or TINBAO_CLIENT)');
+}
+
+function mayAskServer(command: Command): Command {
+  return command
+    .option('--server <URL>', 'calculate by the law as published on this system; without it by the released law')
     .option('--client <ID:SECRET>', 'machine client to sign in as (or TINBAO_CLIENT)');
 }
 

@@ -1,9 +1,11 @@
 import { calculateLimit } from '@app/legal-time-limits';
 import type { LimitAnswer, LimitInput } from '@app/legal-time-limits';
 import { Refused, print, printJson } from '../outcome.js';
+import { byLaw } from './law.js';
+import type { ByLawOptions } from './law.js';
 
 /** Options of `tinbao limit` as the command line gives them. */
-export interface LimitCommand {
+export interface LimitCommand extends ByLawOptions {
   start: string;
   class?: string;
   remote?: boolean;
@@ -20,9 +22,12 @@ export interface LimitCommand {
   json?: boolean;
 }
 
-/** Dates of one rule from one start, and why; needs no server. */
-export function limit(rule: string, { json, ...options }: LimitCommand): void {
-  const answer = refusing(() => calculateLimit({ rule, ...options } as LimitInput));
+/** Dates of one rule from one start, and why; by the released law, or by that of a server. */
+export async function limit(rule: string, { json, server, client, ...options }: LimitCommand): Promise<void> {
+  const input = { rule, ...options } as LimitInput;
+  const answer = await byLaw({ server, client }, '/api/time-limits/calculate', input, () =>
+    refusing(() => calculateLimit(input)),
+  );
   if (json) printJson(answer);
   else print(textOf(answer));
 }

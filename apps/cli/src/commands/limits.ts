@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { obligationsOf } from '@app/legal-time-limits';
 import type { MatterInput, Obligation } from '@app/legal-time-limits';
 import { Misused, print, printJson } from '../outcome.js';
+import { byLaw } from './law.js';
+import type { ByLawOptions } from './law.js';
 import { refusing } from './limit.js';
 
-export interface LimitsCommand {
+export interface LimitsCommand extends ByLawOptions {
   /** File of one matter's facts; `-` is standard input. */
   facts: string;
   /** Day or moment from which lateness is judged; the file's own where it has one. */
@@ -12,11 +14,13 @@ export interface LimitsCommand {
   json?: boolean;
 }
 
-/** Facts of one matter → all its obligations; needs no server. */
-export function limits({ facts, now, json }: LimitsCommand): void {
+/** Facts of one matter → all its obligations; by the released law, or by that of a server. */
+export async function limits({ facts, now, json, server, client }: LimitsCommand): Promise<void> {
   const input = readMatter(facts);
   const judged = now === undefined ? input : { ...input, now };
-  const obligations = refusing(() => obligationsOf(judged as MatterInput, { why: true }));
+  const { obligations } = await byLaw({ server, client }, '/api/time-limits/obligations', judged, () => ({
+    obligations: refusing(() => obligationsOf(judged as MatterInput, { why: true })),
+  }));
   if (json) printJson({ obligations });
   else print(obligations.map(lineOf).join('\n') || 'No obligation follows from these facts.');
 }
