@@ -14,7 +14,7 @@ const REBUILT = {
   statistics: { tables: null, consumers: ['statistics.tip-facts', 'statistics.case-facts'] },
 };
 const OF_EVERY_SERVICE =
-  /^(checkpoints|parked_.*|migrations|units|unit_closure|unit_tree_generation|rebuilds|events|commands|series|log_incarnation|facts_versions)$/;
+  /^(checkpoints|parked_.*|migrations|units|unit_closure|unit_tree_generation|rebuilds|events|commands|series|log_incarnation|facts_versions|law_.*)$/;
 
 /**
  * Empties every read model of a system at rest and lets the services make them anew from the logs, then compares the
