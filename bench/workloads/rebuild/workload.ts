@@ -75,7 +75,7 @@ export const rebuildReadModels: Workload = {
   open: async (context, { model }) => {
     const { schema, consumer: make } = MODELS[model as string]!;
     const consumer = make();
-    const { tables } = consumer.rebuild as ReadModel;
+    const { tables, canonical } = consumer.rebuild as ReadModel;
     const { url, pool, log, events } = await context.kept('history', openHistory);
     const home: ConsumerHome = { pool, schema };
     const rebuild = async (): Promise<void> => {
@@ -87,7 +87,8 @@ export const rebuildReadModels: Workload = {
         pool,
         async (tx) => {
           const prints: string[] = [];
-          for (const table of tables) {
+          // Sums may lie in another order each time.
+          for (const table of tables.filter((name) => canonical?.[name] === undefined)) {
             const { rows } = await tx.query<{ print: string }>(
               `SELECT count(*) || ' ' || coalesce(md5(string_agg(h, '' ORDER BY h)), '') AS print
                FROM (SELECT md5(t::text) AS h FROM ${schema}.${table} t) AS hashed`,

@@ -6,6 +6,7 @@ export * from './errors.js';
 export * from './event-id.js';
 export * from './event-store.js';
 export * from './event-store-migrations.js';
+export * from './in-lanes.js';
 export * from './log-position.js';
 export * from './log-signal.js';
 export * from './migrate.js';

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import { type CopyColumn, copyRows } from './copy-rows.js';
 import { identifier } from './database.js';
+import { inLanes } from './in-lanes.js';
 import type { ScannedEvent } from './scan.js';
 import type { StoredEvent } from './types.js';
 
@@ -327,7 +328,8 @@ interface RowLoadParts<Row extends object, E> {
   write(tx: PoolClient, entries: readonly Entry<Row>[]): Promise<void>;
 }
 
-const ROWS_A_TRANSACTION = 4_000;
+const ROWS_A_TRANSACTION = 2_000;
+const LANES = 2;
 
 /**
  * Rows in memory over many batches, written a slice at a time while the next slice is folded. Written again from the same
@@ -386,10 +388,12 @@ export class RowLoad<Row extends object, E extends ScannedEvent = StoredEvent> {
       entry.earlier = null;
     }
     if (changed.length > 0) this.hasWritten = true;
+    const parts: Entry<Row>[][] = [];
     for (let from = 0; from < changed.length; from += ROWS_A_TRANSACTION) {
-      const some = changed.slice(from, from + ROWS_A_TRANSACTION);
-      await transaction((tx) => this.parts.write(tx, some));
+      parts.push(changed.slice(from, from + ROWS_A_TRANSACTION));
     }
+    // Rows of one are made while the server takes those of the other.
+    await inLanes(parts, LANES, (some) => transaction((tx) => this.parts.write(tx, some)));
     this.writing = new Map();
   }
 }

@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg';
 import { swapLock } from '../delivery/delivery.js';
 import { ConsumerFenced } from '../delivery/faults.js';
 import type { Consumer, ConsumerHome, MessageLog, SourcePosition } from '../types.js';
+import { withOwnConnection } from './long-work.js';
 import { BasisChanged, type BuiltShadow, type RebuildOptions, ShadowBuild } from './shadow-build.js';
 
 /** What a rebuild did. */
@@ -37,7 +38,7 @@ export class Rebuild extends ShadowBuild<RebuildResult> {
 
   protected async conclude(built: BuiltShadow): Promise<RebuildResult> {
     await this.record.phase('indexing');
-    await this.shadow.finish(built.work);
+    await withOwnConnection(this.home.pool, (other) => this.shadow.finish(built.work, other));
     await this.point('indexed');
     await this.record.phase('catching-up');
     for (const source of built.history.sources) await this.catchUp(source, built.positions, built.delivery, null);

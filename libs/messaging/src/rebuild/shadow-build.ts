@@ -16,6 +16,7 @@ import type {
   SourcePosition,
 } from '../types.js';
 import { FoldFailed, loadInBulk } from './bulk-load.js';
+import { withoutLimits } from './long-work.js';
 import { redirected, redirector } from './redirect.js';
 import { RebuildRecord } from './rebuild-state.js';
 import { ShadowTables } from './shadow-tables.js';
@@ -134,9 +135,7 @@ export abstract class ShadowBuild<R> {
     };
     work.on('error', lost);
     try {
-      // Long statements are expected here, and this connection is closed afterwards.
-      await work.query(`SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
-         SET maintenance_work_mem = '256MB'`);
+      await withoutLimits(work);
       const { rows } = await work.query<{ mine: boolean }>(
         `SELECT pg_try_advisory_lock(${advisoryKeys(`rebuild ${this.home.schema}/${this.consumer.name}`)}) AS mine`,
       );

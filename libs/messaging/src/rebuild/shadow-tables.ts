@@ -26,6 +26,17 @@ interface Part {
   definition: string;
 }
 
+/** Something that one connection does. */
+type Work = (db: PoolClient) => Promise<void>;
+
+/** What a table lacks: indexes, beside each other, then all else. */
+interface TableWorks {
+  builds: Work[];
+  end: Work;
+  /** Whether it refers to rows of other tables, which must be finished first. */
+  refers: boolean;
+}
+
 /** Tables of a consumer and their shadows: the same names in another schema. */
 export class ShadowTables {
   constructor(
@@ -69,54 +80,101 @@ export class ShadowTables {
     }
   }
 
-  /** Indexes, constraints, policies and grants of the live tables, where they are missing; then planner statistics. */
-  async finish(db: PoolClient): Promise<void> {
-    for (const table of this.tables) {
-      const wanted = await this.parts(db, this.live, table);
-      const present = await this.parts(db, this.shadow, table);
-      const name = this.name(this.shadow, table);
-      const isMissing = (parts: readonly Part[]) => {
-        const names = new Set(parts.map((part) => part.name));
-        return (part: Part) => !names.has(part.name);
+  /**
+   * Indexes, constraints, policies and grants of the live tables, where they are missing; then planner statistics.
+   * @param connections one, or several among which the indexes are shared out
+   */
+  async finish(...connections: readonly [PoolClient, ...PoolClient[]]): Promise<void> {
+    const [db] = connections;
+    const tables: TableWorks[] = [];
+    for (const table of this.tables) tables.push(await this.worksOf(db, table));
+    const begun = new Map<Work, Promise<void>>();
+    // What is waited for comes before who waits, so it has begun on one of the connections.
+    const after =
+      (earlier: readonly Work[], work: Work): Work =>
+      async (connection) => {
+        await Promise.all(earlier.map((one) => begun.get(one)));
+        await work(connection);
       };
-      const { rows } = await db.query<{ rows: number }>(
-        `SELECT (pg_relation_size('${name}') / 8192)::int * 20 AS rows`,
-      );
-      const isLong = (rows[0]?.rows ?? 0) > LONG_BUILD_ROWS;
-      await this.dropUnfinished(db, name);
-      for (const { definition } of wanted.indexes.filter(isMissing(present.indexes))) {
-        const sql = this.inShadow(definition);
-        await db.query(isLong ? sql.replace(/^CREATE (UNIQUE )?INDEX /, 'CREATE $1INDEX CONCURRENTLY ') : sql);
+    const works: Work[] = tables.flatMap(({ builds }) => builds);
+    for (const { builds, end, refers } of tables) works.push(after(refers ? [...works] : builds, end));
+    const rest = works.values();
+    const lanes = await Promise.allSettled(
+      connections.map(async (connection) => {
+        for (const work of rest) {
+          const done = work(connection);
+          begun.set(work, done);
+          await done;
+        }
+      }),
+    );
+    for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
+  }
+
+  private async worksOf(db: PoolClient, table: string): Promise<TableWorks> {
+    const wanted = await this.parts(db, this.live, table);
+    const present = await this.parts(db, this.shadow, table);
+    const name = this.name(this.shadow, table);
+    const isMissing = (parts: readonly Part[]) => {
+      const names = new Set(parts.map((part) => part.name));
+      return (part: Part) => !names.has(part.name);
+    };
+    const { rows } = await db.query<{ rows: number }>(`SELECT (pg_relation_size('${name}') / 8192)::int * 20 AS rows`);
+    const isLong = (rows[0]?.rows ?? 0) > LONG_BUILD_ROWS;
+    await this.dropUnfinished(db, name);
+    const indexes = wanted.indexes
+      .filter(isMissing(present.indexes))
+      .map(({ definition }) => this.inShadow(definition));
+    const builds = indexes.map(
+      (sql): Work =>
+        async (connection) =>
+          void (await connection.query(sql)),
+    );
+    const buildsConcurrently: Work = async (connection) => {
+      // Only one at a time on one table.
+      for (const sql of indexes) {
+        await connection.query(sql.replace(/^CREATE (UNIQUE )?INDEX /, 'CREATE $1INDEX CONCURRENTLY '));
       }
+    };
+    const end: Work = async (connection) => {
       for (const part of wanted.constraints.filter(isMissing(present.constraints))) {
-        await db.query(`ALTER TABLE ${name} ADD CONSTRAINT ${identifier(part.name)} ${this.inShadow(part.definition)}`);
+        await connection.query(
+          `ALTER TABLE ${name} ADD CONSTRAINT ${identifier(part.name)} ${this.inShadow(part.definition)}`,
+        );
       }
       for (const { definition } of wanted.statistics.filter(isMissing(present.statistics))) {
-        await db.query(this.inShadow(definition));
+        await connection.query(this.inShadow(definition));
       }
       for (const { definition } of wanted.triggers.filter(isMissing(present.triggers))) {
-        await db.query(this.inShadow(definition));
+        await connection.query(this.inShadow(definition));
       }
-      await db.query('BEGIN');
-      try {
-        await db.query(
-          `DO $$ DECLARE p name; BEGIN
-             FOR p IN SELECT polname FROM pg_policy WHERE polrelid = '${name}'::regclass LOOP
-               EXECUTE format('DROP POLICY %I ON ${name}', p);
-             END LOOP;
-           END $$`,
-        );
-        for (const policy of wanted.policies) await db.query(policy.replace('%TABLE%', name));
-        if (wanted.isSecured) await db.query(`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY`);
-        if (wanted.isForced) await db.query(`ALTER TABLE ${name} FORCE ROW LEVEL SECURITY`);
-        for (const grant of wanted.grants) await db.query(grant.replace('%TABLE%', name));
-        await db.query('COMMIT');
-      } catch (error) {
-        await db.query('ROLLBACK');
-        throw error;
-      }
+      await this.secure(connection, name, wanted);
       // Planner statistics, and the map of what is visible to all: without them the first readers after the swap pay.
-      await db.query(`VACUUM (ANALYZE) ${name}`);
+      await connection.query(`VACUUM (ANALYZE) ${name}`);
+    };
+    const refers = wanted.constraints.some(({ definition }) => definition.startsWith('FOREIGN KEY'));
+    return { builds: isLong ? [buildsConcurrently] : builds, end, refers };
+  }
+
+  /** Policies and grants as the live table has them. */
+  private async secure(db: PoolClient, name: string, wanted: TableParts): Promise<void> {
+    await db.query('BEGIN');
+    try {
+      await db.query(
+        `DO $$ DECLARE p name; BEGIN
+           FOR p IN SELECT polname FROM pg_policy WHERE polrelid = '${name}'::regclass LOOP
+             EXECUTE format('DROP POLICY %I ON ${name}', p);
+           END LOOP;
+         END $$`,
+      );
+      for (const policy of wanted.policies) await db.query(policy.replace('%TABLE%', name));
+      if (wanted.isSecured) await db.query(`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY`);
+      if (wanted.isForced) await db.query(`ALTER TABLE ${name} FORCE ROW LEVEL SECURITY`);
+      for (const grant of wanted.grants) await db.query(grant.replace('%TABLE%', name));
+      await db.query('COMMIT');
+    } catch (error) {
+      await db.query('ROLLBACK');
+      throw error;
     }
   }
 
