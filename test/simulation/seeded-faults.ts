@@ -1,9 +1,10 @@
-import { EventStore, inTransaction } from '@app/event-store';
+import { EventStore, inTransaction, LogSignal } from '@app/event-store';
 import { Delivery, KafkaRelay, PostgresLog } from '@app/messaging';
 import type { PoolClient } from 'pg';
 import { DeadlineTimers } from '../../apps/deadlines/src/timers/deadline-timers.js';
 import { AppendWriter } from '../../libs/event-store/src/append-writer.js';
 import { Inbox } from '../../libs/messaging/src/kafka/inbox.js';
+import { LogTail } from '../../libs/messaging/src/postgres-log/log-tail.js';
 import type { SeededFault } from './world.js';
 
 type AnyMethods = Record<string, (...args: unknown[]) => unknown>;
@@ -180,6 +181,10 @@ export const kafkaFaults: readonly SeededFault[] = [
       ),
   },
   {
+    name: 'a relay whose checkpoint waits for its time while whole batches leave',
+    install: () => patch(KafkaRelay.prototype, 'saveNow', () => async () => undefined),
+  },
+  {
     name: 'a relay that is not woken',
     install: () => patch(KafkaRelay.prototype, 'wake', () => () => undefined),
   },
@@ -256,6 +261,137 @@ export const timerFaults: readonly SeededFault[] = [
             await tx.query('COMMIT');
             await tx.query('BEGIN');
             return result;
+          },
+      ),
+  },
+];
+
+/** Connect as the signal does, without the look that follows. */
+function withoutALook(connect: AnyMethods[string]) {
+  return async function (this: LogSignal): Promise<void> {
+    const signal = this as unknown as AnyMethods;
+    signal['tell'] = () => undefined;
+    await connect.call(this);
+    delete signal['tell'];
+  };
+}
+
+/** Faults of the wake-up between processes. */
+export const signalFaults: readonly SeededFault[] = [
+  {
+    name: 'a signal that is forgotten when it could not be sent',
+    install: () =>
+      patch(
+        LogSignal.prototype,
+        'send',
+        (original) =>
+          function (this: LogSignal) {
+            const { client, sending, dirty } = this as unknown as {
+              client: object | null;
+              sending: boolean;
+              dirty: Set<string>;
+            };
+            if (!client && !sending) dirty.clear();
+            return original.call(this);
+          },
+      ),
+  },
+  {
+    name: 'a signal that says what was written before its answer was lost',
+    install: () =>
+      patch(
+        LogSignal.prototype,
+        'lost',
+        (original) =>
+          function (this: LogSignal, ...args: unknown[]) {
+            (this as unknown as { dirty: Set<string> }).dirty.clear();
+            return original.apply(this, args);
+          },
+      ),
+  },
+  {
+    name: 'a signal that is sent before the commit',
+    install: () => {
+      const undo = [
+        patch(
+          AppendWriter.prototype,
+          'transaction',
+          (original) =>
+            function (this: AppendWriter, ...args: unknown[]) {
+              const { options } = this as unknown as { options: { committed: (last: object) => void } };
+              options.committed({ xid: '0', gp: '0' });
+              return original.apply(this, args);
+            },
+        ),
+        patch(
+          EventStore.prototype,
+          'committed',
+          (original) =>
+            function (this: EventStore, ...args: unknown[]) {
+              const [last] = args as [{ xid: string } | null];
+              if (last?.xid === '0') original.call(this, last);
+            },
+        ),
+      ];
+      return () => {
+        for (const one of undo) one();
+      };
+    },
+  },
+  {
+    name: 'a reader that looks before it listens',
+    install: () =>
+      patch(
+        LogSignal.prototype,
+        'start',
+        (original) =>
+          async function (this: LogSignal) {
+            const signal = this as unknown as AnyMethods & { stopped: boolean };
+            const connect = signal['connect'] as AnyMethods[string];
+            (signal as AnyMethods)['connect'] = () => {
+              delete (signal as AnyMethods)['connect'];
+              setTimeout(() => {
+                if (!signal.stopped) void withoutALook(connect).call(this);
+              }, 100);
+            };
+            await original.call(this);
+          },
+      ),
+  },
+  {
+    name: 'a reader that listens again and does not look',
+    install: () => patch(LogSignal.prototype, 'connect', withoutALook),
+  },
+  {
+    name: 'a wake-up that does not ask what is held back',
+    install: () =>
+      patch(
+        LogTail.prototype,
+        'mayHaveGrown',
+        () =>
+          function (this: LogTail) {
+            (this as unknown as AnyMethods)['wake']?.call(this);
+          },
+      ),
+  },
+  {
+    name: 'a fallback that never looks',
+    install: () => patch(LogTail.prototype, 'schedulePoll', () => () => undefined),
+  },
+  {
+    name: 'a connection that is replaced once more for each thing that it says',
+    install: () =>
+      patch(
+        LogSignal.prototype,
+        'lost',
+        () =>
+          function (this: AnyMethods & { reconnect: unknown; stopped: boolean }, client: unknown) {
+            if (this['client'] === client) Object.assign(this, { client: null });
+            if (this.stopped || this.reconnect) return;
+            this.reconnect = setTimeout(() => {
+              this.reconnect = null;
+              void this['connect']?.();
+            }, 500);
           },
       ),
   },

@@ -1,11 +1,12 @@
 import { kafkaScenario } from './kafka/scenario.js';
 import { logScenario } from './log/scenario.js';
-import { kafkaFaults, logFaults, timerFaults } from './seeded-faults.js';
+import { kafkaFaults, logFaults, signalFaults, timerFaults } from './seeded-faults.js';
+import { signalsScenario } from './signals/scenario.js';
 import { timersScenario } from './timers/scenario.js';
 import { installVirtualTime } from './virtual-time.js';
 import { type Scenario, type SeededFault, World } from './world.js';
 
-export const scenarios: readonly Scenario[] = [logScenario, kafkaScenario, timersScenario];
+export const scenarios: readonly Scenario[] = [logScenario, kafkaScenario, signalsScenario, timersScenario];
 
 /** What came of one seed. */
 export interface Outcome {
@@ -69,7 +70,7 @@ export async function simulate(args: readonly string[]): Promise<number> {
   const fault =
     faultName === undefined
       ? undefined
-      : [...logFaults, ...kafkaFaults, ...timerFaults].find(({ name }) => name.includes(faultName));
+      : [...logFaults, ...kafkaFaults, ...signalFaults, ...timerFaults].find(({ name }) => name.includes(faultName));
   const chosen = valueOf('scenario');
   const wanted = scenarios.filter(({ name }) => chosen === undefined || name === chosen);
   let failed = 0;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { kafkaFaults, logFaults, timerFaults } from './seeded-faults.js';
+import { kafkaFaults, logFaults, signalFaults, timerFaults } from './seeded-faults.js';
 import { runSeed, scenarios } from './simulate.js';
 import type { Scenario, SeededFault } from './world.js';
 
 /** Seeds of each scenario in CI; `npm run simulate` runs as many as one likes. */
-const SEEDS: Readonly<Record<string, number>> = { log: 800, kafka: 500, timers: 700 };
+const SEEDS: Readonly<Record<string, number>> = { log: 700, kafka: 450, signals: 400, timers: 500 };
 
 /** The first seed within CI's that fails; null when none does. */
 async function firstFailure(
@@ -42,6 +42,7 @@ describe.each(scenarios)('simulated: $name', (scenario) => {
 describe.each([
   ['log', logFaults],
   ['kafka', kafkaFaults],
+  ['signals', signalFaults],
   ['timers', timerFaults],
 ] as const)('a fault put in on purpose is found: %s', (name, faults) => {
   it.each(faults)(

@@ -38,7 +38,7 @@ export class World {
   readonly db: Database;
   readonly processes = new Set<Process>();
   /** Loss and slowness between processes and the database; quiet until told otherwise. */
-  readonly link: LinkFaults = { loseRequest: 0, loseAnswer: 0, slow: 0, wireMs: 0.2 };
+  readonly link: LinkFaults = { loseRequest: 0, loseAnswer: 0, slow: 0, goSilent: 0, wireMs: 0.2 };
   readonly fault: SeededFault | undefined;
   /** Processes started so far. */
   born = 0;
@@ -84,6 +84,7 @@ export class World {
     this.link.loseRequest = 0;
     this.link.loseAnswer = 0;
     this.link.slow = 0;
+    this.link.goSilent = 0;
   }
 }
 
@@ -94,7 +95,8 @@ export class Process implements Owner {
   pausedUntil = 0;
   /** What its own clock says beside the true time (ms). */
   clockSkewMs = 0;
-  readonly pools: SimulatedPool[] = [];
+  /** What it is linked to the database by. */
+  readonly links: { die(): void }[] = [];
   readonly clock: Clock = { now: () => new Date(Date.now() + this.clockSkewMs) };
 
   constructor(
@@ -107,7 +109,7 @@ export class Process implements Owner {
   pool(max = 8): SimulatedPool {
     const { world } = this;
     const pool = new SimulatedPool(world.server, this, world.link, max, world.fault?.rewrite);
-    this.pools.push(pool);
+    this.links.push(pool);
     return pool;
   }
 
@@ -128,7 +130,7 @@ export class Process implements Owner {
     this.world.scheduler.note(`${this.name} is killed`);
     this.alive = false;
     this.world.processes.delete(this);
-    for (const pool of this.pools) pool.die();
+    for (const link of this.links) link.die();
   }
 
   /** SIGSTOP, and SIGCONT after `ms`. */

@@ -13,13 +13,21 @@ export interface LogSignalOptions {
 
 const channel = 'tinbao_log';
 
+/** A connection that neither comes about nor answers within this time is given up for a new one. */
+const answerWithinMs = 5_000;
+const reconnectAfterMs = 500;
+
 /**
  * Wakes readers in other processes: one NOTIFY for all appends of the last few milliseconds, sent from a connection
- * of its own. Never inside the append's transaction, where it would make all commits queue for one lock. A lost
- * signal costs only time: readers poll too.
+ * of its own. Never inside the append's transaction, where it would make all commits queue for one lock. What could not
+ * be told is told when the connection is back, and whoever begins to listen looks once at every log. Only what a process
+ * has not told when it dies is told by nobody: that costs time alone, readers poll too.
  */
 export class LogSignal {
+  /** The connection that listens now. */
   private client: pg.Client | null = null;
+  /** The one that is being made; what earlier ones still say does not count. */
+  private connecting: pg.Client | null = null;
   private readonly dirty = new Set<string>();
   private timer: NodeJS.Timeout | null = null;
   private reconnect: NodeJS.Timeout | null = null;
@@ -31,6 +39,7 @@ export class LogSignal {
 
   constructor(private readonly options: LogSignalOptions) {}
 
+  /** Returns once it listens, or has failed to and will try again. */
   async start(): Promise<void> {
     for (const store of this.options.stores) {
       this.unsubscribe.push(store.onAppended(() => this.mark(store.schema)));
@@ -38,7 +47,7 @@ export class LogSignal {
     await this.connect();
   }
 
-  /** Be told the schema of a log that another process appended to. Returns what ends it. */
+  /** Be told the schema of a log that another process may have appended to. Returns what ends it. */
   onSignal(listener: (schema: string) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -49,9 +58,10 @@ export class LogSignal {
     for (const end of this.unsubscribe) end();
     if (this.timer) clearTimeout(this.timer);
     if (this.reconnect) clearTimeout(this.reconnect);
-    const client = this.client;
+    const open = [this.client, this.connecting];
     this.client = null;
-    await client?.end();
+    this.connecting = null;
+    await Promise.all(open.map((client) => client?.end()));
   }
 
   private async connect(): Promise<void> {
@@ -59,32 +69,47 @@ export class LogSignal {
       connectionString: this.options.url,
       application_name: 'tinbao-log-signal',
       keepAlive: true,
+      connectionTimeoutMillis: answerWithinMs,
+      query_timeout: answerWithinMs,
     });
+    this.connecting = client;
     client.on('error', (error) => this.lost(client, error));
     client.on('end', () => this.lost(client, null));
     client.on('notification', ({ payload }) => {
       const [sender, schemas] = (payload ?? '').split(' ');
-      if (sender === this.self || !schemas) return;
-      for (const schema of schemas.split(',')) for (const listener of this.listeners) listener(schema);
+      if (sender !== this.self && schemas) this.tell(schemas.split(','));
     });
     try {
       await client.connect();
       await client.query(`LISTEN ${channel}`);
-      this.client = client;
-      if (this.dirty.size > 0) this.schedule();
     } catch (error) {
       this.lost(client, error as Error);
+      return;
     }
+    // Stopped meanwhile, or broken as soon as it listened.
+    if (this.connecting !== client) return;
+    this.connecting = null;
+    this.client = client;
+    // What was told while nobody listened here is not told again.
+    this.tell(this.options.stores.map(({ schema }) => schema));
+    if (this.dirty.size > 0) this.schedule();
   }
 
+  private tell(schemas: readonly string[]): void {
+    for (const schema of schemas) for (const listener of this.listeners) listener(schema);
+  }
+
+  /** A connection is of no use any more: a new one is made, once for each that broke. */
   private lost(client: pg.Client, error: Error | null): void {
+    if (client !== this.client && client !== this.connecting) return;
     if (error) this.options.onError?.(error);
-    if (this.client === client) this.client = null;
-    if (this.stopped || this.reconnect) return;
+    this.client = null;
+    this.connecting = null;
+    client.end().catch((failure: Error) => this.options.onError?.(failure));
     this.reconnect = setTimeout(() => {
       this.reconnect = null;
       void this.connect();
-    }, 500);
+    }, reconnectAfterMs);
     this.reconnect.unref();
   }
 
@@ -106,15 +131,19 @@ export class LogSignal {
     const client = this.client;
     // One statement at a time on this connection; what comes meanwhile goes with the next.
     if (!client || this.sending || this.dirty.size === 0) return;
-    const schemas = [...this.dirty].join(',');
+    const schemas = [...this.dirty];
     this.dirty.clear();
     this.sending = true;
     client
-      .query('SELECT pg_notify($1, $2)', [channel, `${this.self} ${schemas}`])
-      .catch((error: Error) => this.options.onError?.(error))
+      .query('SELECT pg_notify($1, $2)', [channel, `${this.self} ${schemas.join(',')}`])
+      .catch((error: Error) => {
+        // Told or not: twice does no harm.
+        for (const schema of schemas) this.dirty.add(schema);
+        this.lost(client, error);
+      })
       .finally(() => {
         this.sending = false;
-        if (this.dirty.size > 0) this.schedule();
+        if (this.client && this.dirty.size > 0) this.schedule();
       });
   }
 }

@@ -117,6 +117,16 @@ export function hasConverged(world: World): boolean {
   );
 }
 
+/** An event and a reader that has not handled it. */
+export function unread(world: World): string {
+  for (const consumer of Object.keys(interests)) {
+    const done = handledBy(world, consumer);
+    const event = logOf(world).find((one) => concerns(consumer, one) && !done.has(one.id));
+    if (event) return `${event.stream} ${event.version} (${event.xid}.${event.gp}) of ${consumer}`;
+  }
+  return 'nothing';
+}
+
 /** The log against the clients' own records: I1 to I4, and gapless register numbers. */
 export function checkLog(world: World, sent: readonly Sent[]): void {
   const log = logOf(world);

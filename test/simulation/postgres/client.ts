@@ -12,6 +12,8 @@ export interface LinkFaults {
   loseAnswer: number;
   /** The server takes up to a second longer. */
   slow: number;
+  /** A connection dies without a word while something is told on it: neither side is heard by the other again. */
+  goSilent: number;
   /** Typical time on the wire, one way (ms). */
   wireMs: number;
 }
@@ -27,6 +29,9 @@ export class SimulatedClient extends EventEmitter {
   private tail: Promise<unknown> = Promise.resolve();
   /** The query that waits for its answer. */
   private inHand: ((error: Error) => void) | null = null;
+  private isSilent = false;
+  /** When the last notification comes in: none overtakes another. */
+  private heardAt = 0;
 
   constructor(
     private readonly server: Server,
@@ -39,8 +44,28 @@ export class SimulatedClient extends EventEmitter {
     this.session = new Session(server, owner.name);
     this.session.onEnd = (error) => {
       const { scheduler, random } = server.db;
-      scheduler.after(random.latency(faults.wireMs), owner, 'connection ended by the server', () => this.break(error));
+      scheduler.after(random.latency(faults.wireMs), owner, 'connection ended by the server', () => {
+        if (!this.isSilent) this.break(error);
+      });
     };
+    this.session.onNotification = (channel, payload) => this.hear(channel, payload);
+  }
+
+  private hear(channel: string, payload: string): void {
+    const { server, owner, faults } = this;
+    const { scheduler, random } = server.db;
+    if (random.chance(faults.goSilent)) {
+      scheduler.note(`${owner.name}/${this.session.id}: goes silent`);
+      this.isSilent = true;
+      this.hangUpLater(random.next() * 3_000);
+    }
+    if (this.isSilent) return;
+    this.heardAt = Math.max(this.heardAt + 0.001, scheduler.now + random.latency(faults.wireMs));
+    scheduler.after(this.heardAt - scheduler.now, owner, '', () => {
+      if (this.broken) return;
+      scheduler.note(`${owner.name}/${this.session.id}: is told on ${channel}`);
+      this.emit('notification', { channel, payload });
+    });
   }
 
   query(input: QueryInput, values?: unknown[]): Promise<Result> {
@@ -72,6 +97,7 @@ export class SimulatedClient extends EventEmitter {
     const copies = values.map((value) => (value instanceof Date ? value : structuredCloned(value)));
     return new Promise<Result>((resolve, reject) => {
       this.inHand = reject;
+      if (this.isSilent) return;
       const loseRequest = random.chance(faults.loseRequest);
       const loseAnswer = !loseRequest && random.chance(faults.loseAnswer);
       const wire = random.latency(faults.wireMs) + (random.chance(faults.slow) ? random.next() * 1_000 : 0);

@@ -73,7 +73,16 @@ export class Table {
   }
 }
 
-type Undo = { kind: 'insert' | 'lock' | 'delete'; table: Table; version: Version };
+/** Who is told what is said on any channel, and passes on what it listens to: a session of the server. */
+export interface Listener {
+  hear(channel: string, payload: string): void;
+}
+
+/** What a transaction has done, so that it can be undone. What it tells and what it listens to counts from its commit. */
+type Undo =
+  | { kind: 'insert' | 'lock' | 'delete'; table: Table; version: Version }
+  | { kind: 'notify'; channel: string; payload: string }
+  | { kind: 'listen'; channel: string; listener: Listener };
 
 export interface Transaction {
   readonly id: number;
@@ -136,6 +145,8 @@ export class Database {
   readonly sequences = new Map<string, number>();
   /** Session and transaction locks by name. */
   readonly advisory = new Map<string, object>();
+  /** Sessions that listen, with their channels. */
+  readonly listeners = new Map<Listener, Set<string>>();
   nextXid = 1_000;
   up = true;
   /** Raised by each crash: what ran before is gone. */
@@ -388,6 +399,7 @@ export class Database {
   *commit(tx: Transaction): Generator<Step | { sleep: number }, void> {
     if (tx.xid === 0) {
       this.end(tx);
+      this.tell(tx);
       return;
     }
     this.wal.push(tx);
@@ -402,7 +414,27 @@ export class Database {
       });
     }
     this.end(tx);
+    this.tell(tx);
     this.onCommit(tx);
+  }
+
+  /**
+   * NOTIFY and LISTEN of a transaction that has just become visible; the same said twice is said once. All who listen to
+   * anything keep all that is said until they are out of their transaction: only then they ask whether they listen to it.
+   */
+  private tell(tx: Transaction): void {
+    const said = new Set<string>();
+    for (const entry of tx.journal) {
+      if (entry.kind !== 'listen') continue;
+      this.listeners.set(entry.listener, (this.listeners.get(entry.listener) ?? new Set()).add(entry.channel));
+    }
+    for (const entry of tx.journal) {
+      if (entry.kind !== 'notify') continue;
+      const { channel, payload } = entry;
+      if (said.has(`${channel} ${payload}`)) continue;
+      said.add(`${channel} ${payload}`);
+      for (const listener of this.listeners.keys()) listener.hear(channel, payload);
+    }
   }
 
   /** End a commit whose client has gone while it was being flushed. */
@@ -410,6 +442,7 @@ export class Database {
     if (tx.state !== 'committing') return;
     this.flushUpTo(tx);
     this.end(tx);
+    this.tell(tx);
     this.onCommit(tx);
   }
 
@@ -462,7 +495,9 @@ export class Database {
   }
 
   private undo(tx: Transaction, from: number): void {
-    for (const { kind, table, version } of tx.journal.splice(from).reverse()) {
+    for (const entry of tx.journal.splice(from).reverse()) {
+      if (entry.kind === 'notify' || entry.kind === 'listen') continue;
+      const { kind, table, version } = entry;
       if (kind === 'insert') table.remove(version);
       else if (kind === 'delete') version.xmax = 0;
       else if (version.locker === tx) version.locker = null;
@@ -482,8 +517,8 @@ export class Database {
 
 /** Rows that a transaction has written, for observers. */
 export function writtenTo(tx: Transaction, name: string): Row[] {
-  return tx.journal.flatMap(({ kind, table, version }) =>
-    kind === 'insert' && table.name === name ? [version.row] : [],
+  return tx.journal.flatMap((entry) =>
+    entry.kind === 'insert' && entry.table.name === name ? [entry.version.row] : [],
   );
 }
 
@@ -491,8 +526,12 @@ function wake(tx: Transaction): void {
   for (const waiter of [...tx.waiters]) waiter();
 }
 
-/** Whether waiting for `other` would close a circle. */
+/** Whether waiting for `other` closes a circle; one that others have closed among themselves is theirs to find. */
 export function isDeadlock(tx: Transaction, other: Transaction): boolean {
-  for (let next: Transaction | null = other; next; next = next.waitingFor) if (next === tx) return true;
+  const passed = new Set<Transaction>();
+  for (let next: Transaction | null = other; next && !passed.has(next); next = next.waitingFor) {
+    if (next === tx) return true;
+    passed.add(next);
+  }
   return false;
 }

@@ -1,5 +1,13 @@
 import type { Pending } from '../scheduler.js';
-import { type Database, DatabaseError, isDeadlock, type Snapshot, type Step, type Transaction } from './engine.js';
+import {
+  type Database,
+  DatabaseError,
+  isDeadlock,
+  type Listener,
+  type Snapshot,
+  type Step,
+  type Transaction,
+} from './engine.js';
 
 export interface Result {
   command: string;
@@ -27,7 +35,7 @@ export type Recogniser = (text: string) => Meaning;
 export class SessionEnded extends Error {}
 
 /** The server's side of one connection. */
-export class Session {
+export class Session implements Listener {
   readonly id: number;
   tx: Transaction | null = null;
   alive = true;
@@ -37,6 +45,10 @@ export class Session {
   readonly advisory = new Set<string>();
   /** Told when the server ends this session. */
   onEnd: (error: DatabaseError) => void = () => undefined;
+  /** Given what was told on a channel that this session listens to, in order, between its transactions. */
+  onNotification: (channel: string, payload: string) => void = () => undefined;
+  /** Told by others and not yet passed on: the session was in a transaction. */
+  private readonly heard: { channel: string; payload: string }[] = [];
   /** The statement in hand, given up when the session ends. */
   private giveUp: (() => void) | null = null;
   private readonly life: number;
@@ -64,6 +76,7 @@ export class Session {
       this.busy = false;
       this.idleSince = scheduler.now;
       done(error, result);
+      this.passOn();
     };
     const next = (thrown?: unknown): void => {
       if (!this.alive || this.life !== db.life) return;
@@ -124,6 +137,20 @@ export class Session {
     next();
   }
 
+  hear(channel: string, payload: string): void {
+    this.heard.push({ channel, payload });
+    const { scheduler, random } = this.server.db;
+    scheduler.after(random.next() * 0.3, null, '', () => this.passOn());
+  }
+
+  private passOn(): void {
+    if (!this.alive || this.busy || this.tx) return;
+    const channels = this.server.db.listeners.get(this);
+    for (const { channel, payload } of this.heard.splice(0)) {
+      if (channels?.has(channel)) this.onNotification(channel, payload);
+    }
+  }
+
   /** End this session as the server does: its transaction aborts, its client is told. */
   terminate(error: DatabaseError): void {
     if (!this.alive) return;
@@ -137,6 +164,7 @@ export class Session {
     this.giveUp?.();
     this.alive = false;
     this.server.sessions.delete(this);
+    this.server.db.listeners.delete(this);
     const { tx } = this;
     this.tx = null;
     // A commit on its way goes on without its client.
@@ -265,6 +293,12 @@ export class Server {
     db.scheduler.after(downMs, null, 'database is up', () => {
       db.up = true;
     });
+  }
+
+  /** pg_terminate_backend. */
+  endSession(session: Listener): void {
+    const ended = new DatabaseError('57P01', 'terminating connection due to administrator command');
+    if (session instanceof Session) session.terminate(ended);
   }
 
   finishCommit(tx: Transaction): void {

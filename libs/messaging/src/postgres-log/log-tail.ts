@@ -39,6 +39,9 @@ export class LogTail {
   private polledHead: LogPosition | null = null;
   private poll: NodeJS.Timeout | null = null;
   private closed = false;
+  /** Told of growth that has not been looked for yet, and whether somebody looks now. */
+  private isTold = false;
+  private looking = false;
 
   constructor(private readonly options: LogTailOptions) {
     this.service = options.service;
@@ -66,7 +69,7 @@ export class LogTail {
     }
   }
 
-  /** The furthest place known to be written: by this process, or seen by the last poll. */
+  /** The furthest place known to be written: by this process, or seen by the last look. */
   get knownHead(): LogPosition | null {
     const own = this.options.store.lastAppended;
     const polled = this.polledHead;
@@ -91,18 +94,51 @@ export class LogTail {
   /** Be woken when the log may have grown. Returns what ends it. */
   onGrowth(waker: () => void): () => void {
     this.wakers.add(waker);
+    // What an older transaction holds back while a reader takes its first look would be told to nobody again.
+    if (this.polledHead === null) this.mayHaveGrown();
     return () => this.wakers.delete(waker);
   }
 
-  /** Another process said that it appended. */
-  wake(): void {
+  /**
+   * Another process said that it may have appended. How far is asked of the log before anybody is woken: what an older
+   * transaction still holds back (a reader's own among them) shows to none of them yet, and they have to know that it is
+   * there to look again soon.
+   */
+  mayHaveGrown(): void {
+    this.isTold = true;
+    if (!this.looking) void this.lookWhileTold();
+  }
+
+  private wake(): void {
     for (const waker of this.wakers) waker();
+  }
+
+  /** One look at a time, so that an older answer never comes after a newer one. */
+  private async lookWhileTold(): Promise<void> {
+    this.looking = true;
+    while (this.isTold && !this.closed) {
+      this.isTold = false;
+      try {
+        const head = await this.options.store.head();
+        const moved = head && (!this.polledHead || comparePositions(head, this.polledHead) > 0);
+        this.polledHead = head;
+        if (moved) this.wake();
+      } catch (error) {
+        if (this.closed) break;
+        const level = isTransient(error) ? 'warn' : 'error';
+        this.options.logger[level]('looking at a log failed', { service: this.service, error: errorText(error) });
+        // They look for themselves.
+        this.wake();
+      }
+    }
+    this.looking = false;
   }
 
   close(): void {
     this.closed = true;
     this.unsubscribe();
     if (this.poll) clearTimeout(this.poll);
+    this.isTold = false;
     this.pages.clear();
   }
 
@@ -119,21 +155,8 @@ export class LogTail {
   /** The fallback: growth by another process whose signal was lost, or that sends none. */
   private schedulePoll(): void {
     this.poll = setTimeout(() => {
-      this.options.store
-        .head()
-        .then((head) => {
-          const moved = head && (!this.polledHead || comparePositions(head, this.polledHead) > 0);
-          this.polledHead = head;
-          if (moved) this.wake();
-        })
-        .catch((error: unknown) => {
-          if (this.closed) return;
-          const level = isTransient(error) ? 'warn' : 'error';
-          this.options.logger[level]('polling a log failed', { service: this.service, error: errorText(error) });
-        })
-        .finally(() => {
-          if (!this.closed) this.schedulePoll();
-        });
+      this.mayHaveGrown();
+      this.schedulePoll();
     }, this.options.pollIntervalMs);
     this.poll.unref();
   }

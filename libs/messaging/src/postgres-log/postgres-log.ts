@@ -63,7 +63,7 @@ export class PostgresLog implements MessageLog {
       this.tails.set(service, tail);
       bySchema.set(store.schema, tail);
     }
-    this.endSignal = options.signal?.onSignal((schema) => bySchema.get(schema)?.wake()) ?? (() => undefined);
+    this.endSignal = options.signal?.onSignal((schema) => bySchema.get(schema)?.mayHaveGrown()) ?? (() => undefined);
   }
 
   async start(consumer: Consumer, home: ConsumerHome): Promise<RunningConsumer> {
