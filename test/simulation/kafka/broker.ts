@@ -48,6 +48,8 @@ interface Group {
 
 /** One Kafka cluster: partitions of records, and consumer groups that share them out. */
 export class Cluster {
+  /** Told when records were written. */
+  onProduced: () => void = () => undefined;
   readonly id = 'simulated';
   readonly topics = new Map<string, StoredRecord[][]>();
   readonly faults: BrokerFaults = { refuse: 0, loseAnswer: 0, writeSome: 0, late: 0, wireMs: 0.3 };

@@ -10,6 +10,8 @@ interface Wire {
   type: string;
   subject: string;
   streamversion: number;
+  /** `xid.gp` */
+  logposition: string;
 }
 
 const parsed = new WeakMap<StoredRecord, Wire>();
@@ -67,6 +69,32 @@ export function watchKafka(world: World, cluster: Cluster): void {
     }
     read.set(`${consumer} ${key}`, until);
   });
+}
+
+/**
+ * While it runs: what lies on the topics and not behind the relay's checkpoint, so that a relay which died now would send
+ * it twice, is one batch at most (bytes of values), or one event (I5).
+ */
+export function watchRepeats(world: World, cluster: Cluster, batchBytes: number): void {
+  cluster.onProduced = () => {
+    const [checkpoint] = world.db.committed(`${LOG}.checkpoints`).filter(({ consumer }) => consumer === 'kafka-relay');
+    const { xid, gp } = (checkpoint?.['position'] ?? { xid: '0', gp: '0' }) as { xid: string; gp: string };
+    const saved: Row = { xid: Number(xid), gp: Number(gp) };
+    const again = new Map<string, number>();
+    for (const partitions of cluster.topics.values()) {
+      for (const record of partitions.flat()) {
+        const { id, logposition } = wireOf(record);
+        const [itsXid, itsGp] = logposition.split('.').map(Number);
+        if (byPlace({ xid: itsXid, gp: itsGp }, saved) > 0) again.set(id, record.value.length);
+      }
+    }
+    const bytes = [...again.values()].reduce((sum, one) => sum + one, 0);
+    if (again.size > 1 && bytes > batchBytes) {
+      // Thrown here it would be an answer of the brokers.
+      const what = `a relay that died now would repeat ${again.size} events, ${bytes} bytes`;
+      world.scheduler.fail(new Violation('I5', what));
+    }
+  };
 }
 
 /** At the end: every public event is on its topic, and each stream's events first came in their order (I5). */

@@ -122,6 +122,7 @@ class SimulatedProducer extends Connected {
         records.push({ topicName: topic, partition, errorCode: 0, baseOffset: String(stored.length) });
         for (const { key, value } of messages) stored.push({ key, value: Buffer.from(value) });
       }
+      cluster.onProduced();
       if (some) throw new BrokerError('NOT_LEADER_FOR_PARTITION');
       return records;
     });

@@ -7,7 +7,7 @@ import { createDelivery, deliveryStatements } from '../postgres/delivery.js';
 import { createEventLog, eventLogStatements } from '../postgres/event-log.js';
 import { type Process, type Scenario, Violation, type World } from '../world.js';
 import { Cluster } from './broker.js';
-import { checkTopics, watchKafka } from './checks.js';
+import { checkTopics, watchKafka, watchRepeats } from './checks.js';
 import { installKafka } from './client.js';
 
 interface Plan {
@@ -27,6 +27,8 @@ interface Plan {
   joins: number;
   crashes: number;
   batchSize: number;
+  /** Of the relay's requests. */
+  batchBytes: number;
   sessionTimeoutMs: number;
   /** Nothing but wake-ups tells the relay of new events: polling is as good as off. */
   wakeUpsOnly: boolean;
@@ -54,6 +56,7 @@ function planOf({ random }: World): Plan {
     joins: sometimes(0.4, 3),
     crashes: sometimes(0.3, 2),
     batchSize: random.pick([1, 2, 5, 500]),
+    batchBytes: random.pick([2_500, 900_000]),
     sessionTimeoutMs: random.pick([2_000, 10_000]),
     wakeUpsOnly,
   };
@@ -98,6 +101,8 @@ export const kafkaScenario: Scenario = {
 async function play(world: World, plan: Plan, cluster: Cluster): Promise<void> {
   const { random, scheduler, db } = world;
   watchKafka(world, cluster);
+  // A database that dies may forget a checkpoint; then it is more.
+  if (plan.crashes === 0) watchRepeats(world, cluster, plan.batchBytes);
   const mending = { mended: false };
   const writers: Writer[] = [];
   const members: Reader[] = [];
@@ -114,9 +119,9 @@ async function play(world: World, plan: Plan, cluster: Cluster): Promise<void> {
     const process = world.process('writer');
     process.run('writer starts', () => {
       const store = process.store(LOG);
-      const { batchSize } = plan;
+      const { batchSize, batchBytes } = plan;
       const pollIntervalMs = plan.wakeUpsOnly ? never : 500;
-      const relay = new KafkaRelay({ ...kafka, service: LOG, store, isPublic, batchSize, pollIntervalMs });
+      const relay = new KafkaRelay({ ...kafka, service: LOG, store, isPublic, batchSize, batchBytes, pollIntervalMs });
       relay.start();
       writers.push({ process, store, relay });
     });

@@ -25,17 +25,18 @@ export interface KafkaRelayOptions extends Omit<KafkaSettings, 'logger'> {
   isPublic: (type: string) => boolean;
   topicOptions?: Partial<TopicOptions>;
   logger?: MessagingLogger;
-  /** Most events in one read of the log; defaults to 2,000. A request has at most 900 kB. */
+  /** Most events in one read of the log; defaults to 2,000. */
   batchSize?: number;
+  /** Most bytes of values in one request, and that a crash repeats; defaults to 900,000. One event alone may be larger. */
+  batchBytes?: number;
   /** How often the log is looked at when nothing is heard of it; defaults to 500 ms. */
   pollIntervalMs?: number;
 }
 
 const consumerName = 'kafka-relay';
 // Below what a broker takes by default, so that topics made by an operator take it too.
-const maxBatchBytes = 900_000;
-const maxBytesAhead = 2 * maxBatchBytes;
-/** How much a crash repeats at most; each write is a transaction that holds the readers' gate for a moment. */
+const defaultBatchBytes = 900_000;
+/** Each write is a transaction that holds the readers' gate for a moment: one for many small requests. */
 const checkpointEveryMs = 100;
 const finalCheckpointMs = 2_000;
 const longestPauseMs = 2_000;
@@ -46,7 +47,8 @@ const standbyIntervalMs = 250;
  * Brings a service's public events from its log to Kafka: in order, at least once, none skipped. The broker may be
  * away for any time; commands do not notice. The next page is read and encoded while one is on its way; one request is
  * on its way at a time. The checkpoint lies beside the log and moves only after the brokers' acknowledgement, ten
- * times a second at most, so a crash repeats what was sent since; consumers recognise that by the place in the log.
+ * times a second or when a whole batch has been sent since, so that a crash repeats one batch at most; consumers recognise
+ * that by the place in the log.
  * Where several instances of a service run, one relays and the others stand by.
  */
 export class KafkaRelay {
@@ -71,8 +73,12 @@ export class KafkaRelay {
   private saving: Promise<void> | null = null;
   private saveTimer: NodeJS.Timeout | null = null;
   private saveFault: Error | null = null;
+  /** Bytes of values that the brokers have acknowledged since this instance leads, and of those behind the checkpoint. */
+  private sentBytes = 0;
+  private savedBytes = 0;
   private faults = 0;
-  private ahead = new ReadAhead(maxBytesAhead);
+  private readonly batchBytes: number;
+  private ahead: ReadAhead;
   private woken = false;
   private wakeUp: () => void = () => undefined;
   private unsubscribe: () => void = () => undefined;
@@ -86,11 +92,13 @@ export class KafkaRelay {
     this.topicOptions = { ...defaultTopicOptions, ...options.topicOptions };
     this.leadership = new RelayLeadership(options.store.pool, options.store.schema);
     this.form = { name: 'cloud-events', sql: cloudEventSql(options.service) };
+    this.batchBytes = options.batchBytes ?? defaultBatchBytes;
+    this.ahead = this.aheadOfSending();
     this.encoder = new RelayEncoder({
       ...options,
       partitions: this.topicOptions.partitions,
       // A page is cut small so that what is sent together can be filled up.
-      maxBytes: maxBatchBytes / 4,
+      maxBytes: this.batchBytes / 4,
     });
     // Only its checkpoint is used: the effects of a relay are the brokers' acknowledgements.
     this.delivery = new Delivery(
@@ -247,6 +255,7 @@ export class KafkaRelay {
       { xid: string; gp: string; incarnation: string } | null | undefined;
     this.position = stored ? { xid: stored.xid, gp: stored.gp } : null;
     this.saved = this.position;
+    this.sentBytes = this.savedBytes = 0;
     this.incarnation = stored?.incarnation;
     this.source = source;
     this.ends.clear();
@@ -262,7 +271,7 @@ export class KafkaRelay {
 
   /** Reads ahead and sends until stopped or another leads; throws the first fault of either side. */
   private async relay(): Promise<void> {
-    const ahead = new ReadAhead(maxBytesAhead);
+    const ahead = this.aheadOfSending();
     this.ahead = ahead;
     if (this.state !== 'running') ahead.end();
     const sides = [this.readAhead(ahead), this.sendAll(ahead)].map((side) =>
@@ -277,6 +286,10 @@ export class KafkaRelay {
     this.saveFault = null;
     if (fault) throw fault;
     await Promise.all(sides);
+  }
+
+  private aheadOfSending(): ReadAhead {
+    return new ReadAhead(2 * this.batchBytes);
   }
 
   private async readAhead(ahead: ReadAhead): Promise<void> {
@@ -310,20 +323,35 @@ export class KafkaRelay {
 
   private async sendAll(ahead: ReadAhead): Promise<void> {
     while (!ahead.ended && this.leadership.held) {
-      const next = ahead.take(maxBatchBytes);
+      const next = ahead.take(this.batchBytes);
       if (!next) {
         await ahead.change();
         continue;
+      }
+      const unsavedBytes = this.sentBytes - this.savedBytes;
+      if (unsavedBytes > 0 && unsavedBytes + next.bytes > this.batchBytes) {
+        await this.saveNow(ahead);
+        if (ahead.ended) break;
       }
       if (next.records.length > 0) await this.send(next.records);
       reach('relay:after-produce');
       if (this.faults > 0) this.logger.info('relaying again', { service: this.service });
       this.faults = 0;
       this.position = next.next;
+      this.sentBytes += next.bytes;
       this.incarnation = next.incarnation;
       this.moved();
       this.saveSoon(ahead);
     }
+  }
+
+  /** Until everything that was sent is behind the checkpoint, or the checkpoint cannot be written. */
+  private async saveNow(ahead: ReadAhead): Promise<void> {
+    await this.saving;
+    if (this.saveTimer) clearTimeout(this.saveTimer);
+    this.saveTimer = null;
+    this.saveSoon(ahead);
+    await this.saving;
   }
 
   /** Write the checkpoint unless one was written a moment ago; then afterwards. */
@@ -346,10 +374,12 @@ export class KafkaRelay {
 
   private async save(): Promise<void> {
     const at = this.position;
+    const { sentBytes } = this;
     if (!at || at === this.saved || this.source === null) return;
     await this.delivery.apply(this.source, [], { ...at, incarnation: this.incarnation });
     reach('relay:after-checkpoint');
     this.saved = at;
+    this.savedBytes = sentBytes;
   }
 
   /** What was sent last is not sent again after an orderly end. */
