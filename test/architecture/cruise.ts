@@ -14,6 +14,7 @@ export interface Violation {
 export interface Module {
   source: string;
   dependents: string[];
+  dependencies: { resolved: string; dynamic: boolean; dependencyTypes: string[] }[];
   couldNotResolve?: boolean;
   coreModule?: boolean;
 }
