@@ -216,6 +216,29 @@ describe('one published law for every screen', () => {
     await act(over, 'prolong', { happenedAt, decision: decisionOn(happenedAt) });
   });
 
+  it('shows the same everywhere once a limit is changed for terms that began on a day or later', async () => {
+    const days = await shown();
+    const today = legalDateOf(hoursAgo(0));
+    const draft = {
+      rule: 'CPC-147-1',
+      from: legalDateOf(hoursAgo(4 * DAY_HOURS)),
+      lengths: { limit: { n: 33, unit: 'd' } },
+      document: { number: 'Luật 1/2026', signedOn: today },
+      announcedOn: today,
+    };
+    const { basedOn, moves } = await call('operator', 'POST', '/api/rule-versions/preview', draft);
+    const stated = { reason: 'Luật mới có hiệu lực', basedOn, confirmedMoves: moves };
+    await call('operator', 'POST', '/api/rule-versions', { ...draft, ...stated }, 201);
+    const dueBefore = days[`page ${running}`]!.owed.due;
+    const after = await eventually(
+      shown,
+      (terms) => agree(terms) && terms[`page ${running}`]!.owed.due === addDays(dueBefore, 13),
+      20_000,
+    );
+    expect(after).toEqual(wanted(after));
+    expect(after[`page ${over}`]).toEqual(days[`page ${over}`]);
+  }, 60_000);
+
   it('counts by it from then on, and leaves the figures of before as they were', async () => {
     expect(await late()).toBe(0);
     expect(await late(beforePublication)).toBe(1);

@@ -27,5 +27,10 @@ export function lawMigrations(schema: string): Migration[] {
         CREATE INDEX law_recomputes_open ON ${s}.law_recomputes (model) WHERE finished_at IS NULL;
       `,
     },
+    {
+      id: 'law-0002-recompute-since',
+      // What was recorded before this moment and is over stays as it is.
+      sql: `ALTER TABLE ${s}.law_recomputes ADD COLUMN since timestamptz NOT NULL DEFAULT '2018-01-01T00:00:00+07:00'`,
+    },
   ];
 }

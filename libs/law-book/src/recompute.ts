@@ -20,7 +20,7 @@ export interface RecomputedModel {
    * may be passed over.
    *
    * @param after key of the last row of the batch before; null at the beginning
-   * @param since publication that is followed, RFC 3339: what ended before stays as it was
+   * @param since the oldest publication that is followed, RFC 3339: what ended before stays as it was
    */
   batch(
     tx: PoolClient,
@@ -41,11 +41,8 @@ interface Job {
   model: string;
   law_number: number;
   reached: string | null;
-  oldest: number;
+  since: string;
 }
-
-/** Before every publication: everything is looked at. */
-const ALL_TIME = '1970-01-01T00:00:00Z';
 
 /**
  * Brings the rows of a service's read models to the law as it has heard of it: a batch and how far it came in one
@@ -88,7 +85,7 @@ export class Recompute {
     const s = identifier(this.schema);
     // The newest publication finishes what an older one began.
     const { rows } = await tx.query<Job>(
-      `SELECT DISTINCT ON (model) model, law_number, reached, min(law_number) OVER (PARTITION BY model) AS oldest
+      `SELECT DISTINCT ON (model) model, law_number, reached, to_json(min(since) OVER (PARTITION BY model))#>>'{}' AS since
        FROM ${s}.law_recomputes WHERE finished_at IS NULL AND model = ANY ($1) ORDER BY model, law_number DESC LIMIT 1`,
       [this.models.map(({ name }) => name)],
     );
@@ -96,11 +93,10 @@ export class Recompute {
     const model = this.models.find(({ name }) => name === job?.model);
     if (!job || !model) return null;
     const history = await this.law.historyIn(tx);
-    const since = history.find(({ number }) => number === job.oldest)?.publishedAt ?? ALL_TIME;
     const { lookedAt, changed, reached } = await model.batch(tx, history, {
       after: job.reached,
       limit: model.batchSize,
-      since,
+      since: job.since,
     });
     const isFinished = reached === null;
     const { rows: totals } = await tx.query<{ looked_at: number; changed: number }>(

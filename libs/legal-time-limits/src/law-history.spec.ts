@@ -1,11 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  addDays,
   amendRules,
+  calculateLimit,
   calendarAt,
   calendarWith,
+  isWorkingDay,
   LATEST_CALENDAR,
+  lawBefore,
+  type LawHistory,
   type LawVersion,
+  mayMoveTerm,
   obligationsOf,
   obligationsThrough,
   RELEASED_LAW,
@@ -248,4 +254,69 @@ describe('for any matter and any publications', () => {
       { numRuns: 3_000 },
     );
   });
+});
+
+describe('the law of an act', () => {
+  const history: LawHistory = [BEFORE, SWAP, { ...SWAP, number: 2, publishedAt: at('20/04/2024 10:00') }];
+
+  it('is the last version published before it: none reaches back', () => {
+    const numbers = ['12/04/2024 09:59', '12/04/2024 10:00', '12/04/2024 10:01', '20/04/2024 10:01'].map(
+      (moment) => lawBefore(history, at(moment)).number,
+    );
+    expect(numbers).toEqual([0, 0, 1, 2]);
+  });
+});
+
+describe('a publication that does not concern a term', () => {
+  const RULES = ['CPC-147-1', 'CPC-149-1', 'TTLT17-9', 'TTLT17-14-1', 'TTLT17-8-CLASSIFY'] as const;
+  const day = fc.integer({ min: 0, max: 500 }).map((n) => addDays('2025-06-01', n));
+
+  it('gives the same dates, whatever was published', () => {
+    let passedOver = 0;
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...RULES),
+        day,
+        day,
+        fc.integer({ min: 1, max: 9 }),
+        fc.boolean(),
+        (rule, start, off, n, isRow) => {
+          const later = isRow ? withRow(rule, off) : withDaysOff(off, n);
+          const input = { rule, start: rule === 'TTLT17-8-CLASSIFY' ? `${start}T08:00:00+07:00` : start };
+          const before = calculateLimit(input, { why: false });
+          if (mayMoveTerm(RELEASED_LAW, later, start, before.latestArguable.slice(0, 10))) return;
+          passedOver += 1;
+          const { calendar, rules } = later;
+          const after = calculateLimit(input, { calendar, rules, why: false });
+          expect({ ...after, calendarVersion: before.calendarVersion }).toEqual(before);
+        },
+      ),
+      { numRuns: 600 },
+    );
+    expect(passedOver).toBeGreaterThan(150);
+  });
+
+  function withDaysOff(from: string, count: number): LawVersion {
+    const year = Number(from.slice(0, 4));
+    const schedule = scheduleOf(LATEST_CALENDAR, year);
+    const added = Array.from({ length: count }, (_, index) => addDays(from, index))
+      .filter((one) => one.startsWith(String(year)) && isWorkingDay(one) && !isSaturday(one))
+      .map((one) => ({ day: one, kind: 'holiday' as const, name: { vi: 'Nghỉ', en: 'Off' } }));
+    const calendar = calendarWith(
+      LATEST_CALENDAR,
+      { ...schedule, offDays: [...schedule.offDays, ...added] },
+      { version: 'drill', announcedOn: '2025-06-01', sources: ['CV 1'] },
+    );
+    return { ...RELEASED_LAW, number: 1, publishedAt: at('01/06/2025 08:00'), publication: 'calendar', calendar };
+  }
+
+  function isSaturday(one: string): boolean {
+    return new Date(`${one}T00:00:00Z`).getUTCDay() === 6;
+  }
+
+  function withRow(rule: string, from: string): LawVersion {
+    const limit = rule === 'TTLT17-8-CLASSIFY' ? { n: 30, unit: 'h' as const } : { n: 9, unit: 'd' as const };
+    const rules = amendRules(RELEASED_RULES, { rule, from, lengths: { limit } }, 'drill');
+    return { ...RELEASED_LAW, number: 1, publishedAt: at('01/06/2025 08:00'), publication: 'rule', rules };
+  }
 });

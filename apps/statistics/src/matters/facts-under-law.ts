@@ -1,4 +1,5 @@
 import type { RowChange } from '@app/event-store';
+import { nextKeys } from '@app/law-book';
 import type { RecomputedModel } from '@app/law-book';
 import type { PoolClient } from 'pg';
 import { SCHEMA } from '../migrations/schema.js';
@@ -82,12 +83,7 @@ async function refresh<Row extends TipFacts | CaseFacts>(
   under: (facts: Row) => Row,
 ): Promise<{ lookedAt: number; changed: number; reached: string | null }> {
   await holdRollups(tx, SCHEMA, 'shared');
-  const { rows: keys } = await tx.query<{ last: string | null; count: number }>(
-    `SELECT max(id::text) AS last, count(*)::int AS count FROM (
-       SELECT ${key} AS id FROM ${SCHEMA}.${table} WHERE ($1::uuid IS NULL OR ${key} > $1) ORDER BY ${key} LIMIT $2) AS k`,
-    [after, limit],
-  );
-  const { last, count } = keys[0]!;
+  const { last, isMore } = await nextKeys(tx, { table: `${SCHEMA}.${table}`, key }, after, limit);
   if (last === null) return { lookedAt: 0, changed: 0, reached: null };
   const { rows } = await tx.query<{ row: Row & { versions: unknown; last_recorded_at: unknown } }>(
     `SELECT row_to_json(f) AS row FROM ${SCHEMA}.${table} f
@@ -100,7 +96,7 @@ async function refresh<Row extends TipFacts | CaseFacts>(
     return next === row ? [] : [{ key: (row as unknown as Record<string, string>)[key]!, before: row, after: next }];
   });
   await write(tx, table, key, changes);
-  return { lookedAt: rows.length, changed: changes.length, reached: count === limit ? last : null };
+  return { lookedAt: rows.length, changed: changes.length, reached: isMore ? last : null };
 }
 
 /** The rows, and in the same transaction what the sums then differ by. */

@@ -3,7 +3,7 @@ import { evolveCrimeTip, NO_CRIME_TIP, pressingTerm } from '@app/domain';
 import type { CrimeTip, CrimeTipEvent } from '@app/domain';
 import { RowProjection } from '@app/event-store';
 import type { ScannedEvent } from '@app/event-store';
-import { bulkUnderLaw, perHistory, PublishedLaw } from '@app/law-book';
+import { bulkUnderLaw, nextKeys, perHistory, PublishedLaw } from '@app/law-book';
 import type { RecomputedModel } from '@app/law-book';
 import { newestLaw } from '@app/legal-time-limits';
 import type { Law } from '@app/legal-time-limits';
@@ -94,19 +94,20 @@ export function tipListConsumer(schema: string, law = new PublishedLaw(schema)):
   };
 }
 
-const ROWS_A_BATCH = 500;
+/** Keys passed over or looked at in one transaction: most tips are decided. */
+const KEYS_A_BATCH = 5_000;
 
 /** After a publication: the terms that press now. What is decided or suspended has none. */
 export function tipListUnderLaw(schema: string): RecomputedModel {
   return {
     name: TIP_LIST,
-    batchSize: ROWS_A_BATCH,
+    batchSize: KEYS_A_BATCH,
     async batch(tx, history, { after, limit }) {
+      const { last, isMore } = await nextKeys(tx, { table: `${schema}.tip_list`, key: 'tip_id' }, after, limit);
       const { rows } = await tx.query<{ row: TipRow }>(
         `SELECT json_build_object('tip_id', tip_id, 'state', state, ${TERM_COLUMNS.map((name) => `'${name}', ${name}`).join(', ')}) AS row
-         FROM ${schema}.tip_list WHERE due_at IS NOT NULL AND ($1::uuid IS NULL OR tip_id > $1)
-         ORDER BY tip_id LIMIT $2`,
-        [after, limit],
+         FROM ${schema}.tip_list WHERE due_at IS NOT NULL AND ($1::uuid IS NULL OR tip_id > $1) AND tip_id <= $2`,
+        [after, last],
       );
       const law = newestLaw(history);
       const moved = rows.flatMap(({ row }) => {
@@ -120,8 +121,7 @@ export function tipListUnderLaw(schema: string): RecomputedModel {
           [JSON.stringify(moved)],
         );
       }
-      const last = rows.length === limit ? rows.at(-1) : undefined;
-      return { lookedAt: rows.length, changed: moved.length, reached: last?.row.tip_id ?? null };
+      return { lookedAt: rows.length, changed: moved.length, reached: isMore ? last : null };
     },
   };
 }

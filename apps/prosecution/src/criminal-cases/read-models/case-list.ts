@@ -3,7 +3,7 @@ import { evolveCriminalCase, NO_CRIMINAL_CASE, prosecutionTerm } from '@app/doma
 import type { CriminalCase, CriminalCaseEvent } from '@app/domain';
 import { RowProjection } from '@app/event-store';
 import type { ScannedEvent } from '@app/event-store';
-import { bulkUnderLaw, perHistory, PublishedLaw } from '@app/law-book';
+import { bulkUnderLaw, nextKeys, perHistory, PublishedLaw } from '@app/law-book';
 import type { RecomputedModel } from '@app/law-book';
 import { newestLaw } from '@app/legal-time-limits';
 import type { Law } from '@app/legal-time-limits';
@@ -76,18 +76,20 @@ export function caseListConsumer(schema: string, law = new PublishedLaw(schema))
   };
 }
 
-const ROWS_A_BATCH = 500;
+/** Keys passed over or looked at in one transaction: most cases are decided. */
+const KEYS_A_BATCH = 5_000;
 
 /** After a publication: the terms that run. A decided case has none. */
 export function caseListUnderLaw(schema: string): RecomputedModel {
   return {
     name: CASE_LIST,
-    batchSize: ROWS_A_BATCH,
+    batchSize: KEYS_A_BATCH,
     async batch(tx, history, { after, limit }) {
+      const { last, isMore } = await nextKeys(tx, { table: `${schema}.criminal_cases`, key: 'case_id' }, after, limit);
       const { rows } = await tx.query<Pick<CaseRow, 'case_id' | 'state'> & TermColumns>(
         `SELECT case_id, state, ${TERM_COLUMNS.join(', ')} FROM ${schema}.criminal_cases
-         WHERE term_rule IS NOT NULL AND ($1::uuid IS NULL OR case_id > $1) ORDER BY case_id LIMIT $2`,
-        [after, limit],
+         WHERE term_rule IS NOT NULL AND ($1::uuid IS NULL OR case_id > $1) AND case_id <= $2`,
+        [after, last],
       );
       const law = newestLaw(history);
       const moved = rows.flatMap((row) => {
@@ -101,8 +103,7 @@ export function caseListUnderLaw(schema: string): RecomputedModel {
           [JSON.stringify(moved)],
         );
       }
-      const last = rows.length === limit ? rows.at(-1) : undefined;
-      return { lookedAt: rows.length, changed: moved.length, reached: last?.case_id ?? null };
+      return { lookedAt: rows.length, changed: moved.length, reached: isMore ? last : null };
     },
   };
 }
