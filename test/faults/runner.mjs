@@ -122,7 +122,9 @@ export async function runDrills({ plan, log, onResult, rebuild = false, selfTest
         const roundSeed = seed + done;
         if (drill.alone) {
           const { minutes, isNight } = drill;
-          judge(result, await drill.alone({ random: randomOf(roundSeed), log, minutes, isNight }), { roundSeed, log });
+          const verdict = await drill.alone({ random: randomOf(roundSeed), log, minutes, isNight });
+          judge(result, verdict, { roundSeed, log });
+          result.measured = verdict.measured;
           continue;
         }
         ground ??= await openGround({ seed: roundSeed, isNight: drill.isNight === true, log });
@@ -192,6 +194,7 @@ async function runRound({ ground, drill, roundSeed, log }) {
       isNight: drill.isNight === true,
       recovered: (part, readyAfterMs, allowedMs = 0) =>
         runJournal.note({ kind: 'recovered', part, readyAfterMs, allowedMs }),
+      died: (service) => runJournal.note({ kind: 'death', service }),
       violated: (invariant, what, where) => runJournal.note({ kind: 'violated', invariant, what, where }),
     });
   } catch (error) {
@@ -213,15 +216,14 @@ async function runRound({ ground, drill, roundSeed, log }) {
   log(
     `${drill.id} seed ${roundSeed}: ${verdict.ok ? 'ok' : `${verdict.violations.length} violations`}; ` +
       `${verdict.counts.acked} commands, ${verdict.counts.events} events, ${verdict.counts.repeats} repeats on the bus, ` +
+      (verdict.mostAfterDeath.events > 0 ? `${verdict.mostAfterDeath.events} after one death, ` : '') +
       `recovered ${verdict.worstRecoveryMs} ms, settled ${verdict.settledAfterMs} ms, slowest answer ${verdict.slowestMs} ms, ` +
       (verdict.waitedFor.length > 0 ? `last waited for ${verdict.waitedFor[0]}, ` : '') +
       `took ${seconds(injected - began)} + ${seconds(rested - injected)} + ${seconds(performance.now() - rested)} s` +
       (Object.keys(notes).length > 0 ? `, ${JSON.stringify(notes)}` : ''),
   );
-  // Of this round alone: the log of a system keeps those of the rounds before.
-  const repeats = verdict.counts.repeats - (ground.repeats ?? 0);
-  ground.repeats = verdict.counts.repeats;
-  return { ...verdict, notes: { ...notes, repeats } };
+  const { mostAfterDeath } = verdict;
+  return { ...verdict, notes: { ...notes, mostAfterDeath } };
 }
 
 /** As text of seconds. */

@@ -187,7 +187,23 @@ const SEEDED = [
   },
   { invariant: 'I5', name: 'a record that no log knows', records: strangerOf },
   { invariant: 'I5', name: 'two records of a stream in the wrong order', ...outOfOrder() },
+  {
+    invariant: 'I5',
+    name: 'one event more than a batch came twice after a death',
+    records: moreThanABatch,
+    run: ({ sinceMs }) => line({ kind: 'death', service: 'intake', at: sinceMs }),
+    what: /after one death/,
+  },
 ];
+
+/** The same record again until its values are more than the 900 kB of a request. */
+async function moreThanABatch({ sendAll, known }) {
+  const key = known.envelope.subject;
+  const count = Math.floor(900_000 / Buffer.byteLength(JSON.stringify(known.envelope))) + 1;
+  for (let sent = 0; sent < count; sent += 200) {
+    await sendAll({ ...known, key }, Math.min(200, count - sent));
+  }
+}
 
 /** A record whose event is in no log. */
 async function strangerOf({ send, known }) {
@@ -248,7 +264,7 @@ export async function breakEachInvariant({ databaseUrl, brokers, clientJournal, 
       await database.query('BEGIN');
       if (sql) await database.query(sql);
       if (records) await records(topics);
-      const more = { client: client ? [client(some)] : [], run: run ? [run()] : [] };
+      const more = { client: client ? [client(some)] : [], run: run ? [run({ sinceMs })] : [] };
       const { violations } = await judge.look({ sinceMs, more, session: database });
       await database.query('ROLLBACK');
       const found = violations.filter((one) => one.invariant === invariant && (!what || what.test(one.what)));
@@ -288,17 +304,16 @@ async function openTopics(brokers) {
     const { partition, message: record } = message;
     return { topic, partition, headers: record.headers, envelope: JSON.parse(record.value.toString('utf8')) };
   };
+  const sendAll = async ({ topic, partition, key, headers, envelope }, times) => {
+    const message = { key, value: JSON.stringify(envelope), headers, partition };
+    await producer.send({ topic, acks: -1, messages: Array.from({ length: times }, () => message) });
+  };
   const [known, unit] = await Promise.all([first('intake.crime-tips'), first('intake.units')]);
   return {
     known,
     unit,
-    send: async ({ topic, partition, key, headers, envelope }) => {
-      await producer.send({
-        topic,
-        acks: -1,
-        messages: [{ key, value: JSON.stringify(envelope), headers, partition }],
-      });
-    },
+    send: (record) => sendAll(record, 1),
+    sendAll,
     close: () => producer.disconnect(),
   };
 }

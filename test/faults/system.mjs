@@ -16,7 +16,7 @@ export const KILLED = ['intake', 'prosecution', 'deadlines', 'statistics'];
  * After a kill -9 a group waits for the session of the dead member: 10 s in real work, in which nothing happens. The small
  * counts wait for less.
  */
-export const SHORT_SESSION_SECONDS = 3;
+const SHORT_SESSION_SECONDS = 3;
 
 const UNITS = `code,parent_code,kind,level,name_vi,name_en,commune_code,remote,from,to
 PC,,police,nation,Bộ Công an,Ministry of Public Security,,no,2018-01-01,
@@ -41,6 +41,8 @@ export async function startSystem({ dataDir, isNight = false, log = () => undefi
   const { port, url: databaseUrl } = postgres;
   const proxy = await startPostgresProxy({ target: () => port });
   const expectedEnds = new Set();
+  /** Matters imported so far: their register numbers go on. */
+  let imported = 0;
   let system;
   try {
     system = await startDistributed({
@@ -66,6 +68,10 @@ export async function startSystem({ dataDir, isNight = false, log = () => undefi
   }
   const { url, services, brokers } = system;
 
+  const arm = (pid, what) => {
+    writeFileSync(join(control, `${pid}.json`), JSON.stringify(what));
+    process.kill(pid, 'SIGUSR2');
+  };
   const isReady = async (origin) => {
     try {
       return (await fetch(`${origin}/health/ready`, { signal: AbortSignal.timeout(3_000) })).ok;
@@ -107,10 +113,32 @@ export async function startSystem({ dataDir, isNight = false, log = () => undefi
     },
     /** Lets a service end itself with -9 when it comes to a place for the `times`-th time. */
     armCrash(name, point, times) {
-      const { pid } = services[name];
       expectedEnds.add(name);
-      writeFileSync(join(control, `${pid}.json`), JSON.stringify({ point, times }));
-      process.kill(pid, 'SIGUSR2');
+      arm(services[name].pid, { point, times, signal: 'SIGKILL' });
+    },
+    /** Lets a service stop itself, as by SIGSTOP, when it comes to a place for the `times`-th time. @returns wakes it */
+    armSleep(name, point, times) {
+      const { pid } = services[name];
+      arm(pid, { point, times, signal: 'SIGSTOP' });
+      return () => signal(pid, 'SIGCONT');
+    },
+    /** Waits until the service's process sleeps. @returns whether it did within the time */
+    async untilAsleep(name, limitMs) {
+      const began = performance.now();
+      while (!isStopped(services[name].pid)) {
+        if (performance.now() - began > limitMs) return false;
+        await pause(10);
+      }
+      return true;
+    },
+    /** Epochs of what a service's consumers read from the topics, by consumer and source. */
+    async epochsOf(name) {
+      return asking(databaseUrl, async (database) => {
+        const { rows } = await database.query(
+          `SELECT consumer || ' ' || source AS place, epoch::int FROM ${name}.checkpoints WHERE source ~ '^kafka:[^:]*:'`,
+        );
+        return new Map(rows.map(({ place, epoch }) => [place, epoch]));
+      });
     },
     /** Waits until the service's process is gone. @returns whether it went within the time */
     async untilGone(name, limitMs) {
@@ -148,11 +176,24 @@ export async function startSystem({ dataDir, isNight = false, log = () => undefi
       signal(pid, 'SIGSTOP');
       return () => signal(pid, 'SIGCONT');
     },
+    /**
+     * Takes the place of an instance that relays a service's log, as soon as the one that does is gone, and sends nothing.
+     * @returns {Promise<() => Promise<void>>} leaves it to the others
+     */
+    async holdRelay(name) {
+      const database = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 3_000 });
+      await database.connect();
+      await database.query(`SELECT pg_advisory_lock(hashtext('tinbao.kafka-relay'), hashtext($1))`, [name]);
+      return () => database.end();
+    },
+    /** Puts so many decided matters of the year before into the register, at once. */
+    async importMatters(client, count) {
+      const rows = Array.from({ length: count }, () => matterOf((imported += 1)));
+      await importFile(client, 'tips.csv', [MATTER_COLUMNS, ...rows].join('\n'));
+    },
     /** What the sessions of PostgreSQL are at, for the log of a red round. */
     async sessions() {
-      const database = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 3_000 });
-      try {
-        await database.connect();
+      return asking(databaseUrl, async (database) => {
         const { rows } = await database.query(
           `SELECT application_name AS name, state, wait_event_type || '/' || wait_event AS waits,
              extract(epoch FROM clock_timestamp() - state_change)::int AS seconds, left(query, 60) AS query
@@ -160,9 +201,7 @@ export async function startSystem({ dataDir, isNight = false, log = () => undefi
            ORDER BY state_change LIMIT 30`,
         );
         return { links: proxy.links(), sessions: rows };
-      } finally {
-        await database.end();
-      }
+      });
     },
     /** A second instance of a service beside the first, on a port of its own: as an operator's standby. */
     async startSecond(name) {
@@ -192,15 +231,7 @@ export async function startSystem({ dataDir, isNight = false, log = () => undefi
     },
     /** Registers the units that the desks act for. */
     async registerUnits(client) {
-      const form = new FormData();
-      form.append('file', new Blob([UNITS], { type: 'text/csv' }), 'units.csv');
-      const queued = await client.call('operator', 'POST', '/api/imports', form);
-      for (;;) {
-        const { body } = await client.call('operator', 'GET', `/api/imports/${queued.body.id}`);
-        if (body.state === 'done') break;
-        if (body.state === 'failed') throw new Error(`the units were not imported: ${JSON.stringify(body)}`);
-        await pause(50);
-      }
+      await importFile(client, 'units.csv', UNITS);
       // The procuracy's service learns of the units over Kafka.
       for (const path of ['/api/tips', '/api/cases']) {
         const end = performance.now() + 30_000;
@@ -223,6 +254,29 @@ export async function startSystem({ dataDir, isNight = false, log = () => undefi
   };
 }
 
+const MATTER_COLUMNS =
+  'register_number,unit_code,kind,channel,received_at,content,category,article,clause,classified_at,accepted_at,assigned_at,investigator,decided_at,outcome,decision_number';
+const matterOf = (number) =>
+  [
+    ...[number, 'PC-80', 'report', 'counter', '2025-03-03T08:00:00+07:00', `Tin nhập ${number}`, 'theft', 173, 1],
+    ...['2025-03-03T09:00:00+07:00', '2025-03-03T10:00:00+07:00', '2025-03-03T11:00:00+07:00', 'dieutravien'],
+    ...['2025-03-10T08:00:00+07:00', 'not_initiated', `QĐ-${number}`],
+  ].join();
+
+async function importFile(client, name, text) {
+  const form = new FormData();
+  form.append('file', new Blob([text], { type: 'text/csv' }), name);
+  const queued = await client.call('operator', 'POST', '/api/imports', form);
+  for (;;) {
+    const { body } = await client.call('operator', 'GET', `/api/imports/${queued.body.id}`);
+    if (body.state === 'done' && !(body.rejected > 0)) return;
+    if (body.state === 'done' || body.state === 'failed') {
+      throw new Error(`${name} was not imported: ${JSON.stringify(body)}`);
+    }
+    await pause(50);
+  }
+}
+
 const probeTip = () => ({
   kind: 'report',
   channel: 'counter',
@@ -237,6 +291,25 @@ const probeCase = () => ({
   offence: { article: 173, clause: 1 },
   accusedCount: 0,
 });
+
+async function asking(url, ask) {
+  const database = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  try {
+    await database.connect();
+    return await ask(database);
+  } finally {
+    await database.end();
+  }
+}
+
+function isStopped(pid) {
+  try {
+    return /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch (error) {
+    if (error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
 
 function signal(pid, name) {
   try {

@@ -1,14 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { SHORT_SESSION_SECONDS } from '../system.mjs';
 import { pauseOf } from './pause.mjs';
 
-/** A member silent for longer than its session loses its partitions to another, which then has them for a while. */
-const LONGER_THAN_SESSION_MS = SHORT_SESSION_SECONDS * 1_000 + 3_000;
+/** At night a service sleeps for as long as a host that is moved; the server has ended its sessions long before. */
 const LONG_SLEEP_MS = 60_000;
+const ARRIVES_WITHIN_MS = 10_000;
+/** The dead member's session, a round of the group, and what a busy machine adds. */
+const TAKEN_OVER_WITHIN_MS = 40_000;
+const REFUSED_WITHIN_MS = 5_000;
+const LOOK_EVERY_MS = 50;
+/** Services that only read: their sleep keeps no desk waiting. */
+const ZOMBIES = ['deadlines', 'statistics'];
+/** Where a consumer has a write in hand. */
+const PLACES = ['delivery:before-handle', 'delivery:after-handle'];
 
 /**
- * F6: PostgreSQL stands still for a while, as a host does that swaps or is moved; or a service does, so long that its
- * sessions end, and wakes as if nothing had happened. What it then writes must be refused or be right.
+ * F6: PostgreSQL stands still for a while, as a host does that swaps or is moved; or a service does, with a write in hand
+ * and so long that another has taken over all that it reads, and wakes as if nothing had happened.
  */
 export const f6 = {
   id: 'F6',
@@ -16,48 +23,84 @@ export const f6 = {
   targets: ['I5', 'I6', 'I7', 'I8', 'I12'],
   counts: { quick: 5, ci: 10, night: 200 },
   load: { rate: 60, most: 32 },
-  async round({ system, random, recovered, notes, seed, isNight }) {
+  async round(round) {
+    const { random, seed } = round;
     await pauseOf(random.between(50, 300));
-    if (seed % 10 === 0) {
-      // A second instance of the service takes over while the first sleeps, and the first wakes beside it.
-      const name = random.pick(['deadlines', 'statistics']);
-      notes.zombie = name;
-      const saidBefore = readFileSync(system.services[name].logFile, 'utf8').length;
-      const wake = system.freeze(name);
-      const other = await system.startSecond(name);
-      try {
-        await pauseOf(isNight ? LONG_SLEEP_MS : LONGER_THAN_SESSION_MS);
-        wake();
-        await pauseOf(1_500);
-      } finally {
-        wake();
-        await other.stop();
-      }
-      const said = readFileSync(system.services[name].logFile, 'utf8').slice(saidBefore);
-      notes.refusedWrites = said.split('a newer instance took over').length - 1;
-      // Fenced for good, it says that it is not ready, and whoever watches over it starts it anew.
-      if ((await system.untilReady(name, 3_000)) === Infinity) {
-        notes.fenced = true;
-        await system.kill(name);
-        recovered(name, await system.start(name));
-      }
-      return;
-    }
-    // Short halts are frequent in life, long ones rare.
-    const ms = 100 * (isNight ? 200 : 70) ** random.next();
-    notes.frozenMs = Math.round(ms);
-    const wake = system.freezePostgres();
-    await pauseOf(ms);
-    wake();
-    recovered('everything', await system.untilReady());
-    await pauseOf(200);
+    await (seed % 5 === 0 ? wakeZombie(round) : freezePostgres(round));
   },
   conclude(rounds) {
     const woken = rounds.filter(({ zombie }) => zombie);
-    const tried = woken.filter(({ refusedWrites, fenced }) => refusedWrites > 0 || fenced);
+    const refused = woken.filter(({ refusedWrites }) => refusedWrites > 0);
+    const longest = Math.max(0, ...woken.map(({ sleptMs }) => sleptMs ?? 0));
     return {
-      measured: `${woken.length} woken after their lease, ${tried.length} of them tried to write and were refused`,
+      measured:
+        `${woken.length} woken with a write in hand after another had taken over, the longest after ${Math.round(longest / 1_000)} s; ` +
+        `${refused.length} were refused`,
       violations: [],
     };
   },
 };
+
+async function freezePostgres({ system, random, recovered, notes, isNight }) {
+  // Short halts are frequent in life, long ones rare.
+  const ms = 100 * (isNight ? 200 : 70) ** random.next();
+  notes.frozenMs = Math.round(ms);
+  const wake = system.freezePostgres();
+  await pauseOf(ms);
+  wake();
+  recovered('everything', await system.untilReady());
+  await pauseOf(200);
+}
+
+/** A second instance of the service takes over while the first sleeps, and the first wakes beside it. */
+async function wakeZombie({ system, random, recovered, violated, notes, seed, isNight }) {
+  const name = ZOMBIES[Math.floor(seed / 5) % ZOMBIES.length];
+  const place = random.pick(PLACES);
+  notes.zombie = `${name} at ${place}`;
+  const logBefore = readFileSync(system.services[name].logFile, 'utf8').length;
+  const refusals = () =>
+    readFileSync(system.services[name].logFile, 'utf8').slice(logBefore).split('a newer instance took over').length - 1;
+  const wake = system.armSleep(name, place, random.whole(1, 6));
+  let other;
+  try {
+    if (!(await system.untilAsleep(name, ARRIVES_WITHIN_MS))) {
+      violated('I7', `${name} did not come to ${place}`, name);
+      return;
+    }
+    const asleepAt = performance.now();
+    const held = await system.epochsOf(name);
+    other = await system.startSecond(name);
+    const isTakenOver = async () => {
+      const now = await system.epochsOf(name);
+      return [...held].every(([source, epoch]) => now.get(source) > epoch);
+    };
+    // Whatever the write in hand is of: somebody else reads it now.
+    if (!(await until(isTakenOver, TAKEN_OVER_WITHIN_MS))) {
+      violated('I13', `nobody took over from ${name} within ${TAKEN_OVER_WITHIN_MS} ms`, name);
+    }
+    if (isNight) await pauseOf(Math.max(0, LONG_SLEEP_MS - (performance.now() - asleepAt)));
+    notes.sleptMs = Math.round(performance.now() - asleepAt);
+    wake();
+    await until(() => refusals() > 0, REFUSED_WITHIN_MS);
+    notes.refusedWrites = refusals();
+    if (notes.refusedWrites === 0) violated('I6', `${name} woke at ${place} and was not refused its write`, name);
+  } finally {
+    wake();
+    await other?.stop();
+  }
+  // Fenced for good, it says that it is not ready, and whoever watches over it starts it anew.
+  if ((await system.untilReady(name, 3_000)) === Infinity) {
+    notes.fenced = true;
+    await system.kill(name);
+    recovered(name, await system.start(name));
+  }
+}
+
+async function until(isSo, limitMs) {
+  const end = performance.now() + limitMs;
+  for (;;) {
+    if (await isSo()) return true;
+    if (performance.now() > end) return false;
+    await pauseOf(LOOK_EVERY_MS);
+  }
+}

@@ -9,10 +9,11 @@ export const f1 = {
   load: { rate: 200, most: 48 },
   /** Two services die in the same round of load: each death counts. */
   perRound: 2,
-  async round({ system, random, recovered }) {
+  async round({ system, random, recovered, died }) {
     const die = async (name, afterMs) => {
       await pauseOf(afterMs);
       await system.kill(name);
+      died(name);
       recovered(name, await system.start(name));
     };
     // Sometimes one after the other, sometimes the one while the other is starting.

@@ -42,14 +42,21 @@ export const f11 = {
   async alone({ log, minutes, isNight }) {
     const end = performance.now() + (minutes ?? (isNight ? 60 : 1)) * 60_000;
     const violations = [];
+    const totals = { events: 0, tuple: 0, gp: 0, gated: 0 };
     let races = 0;
     do {
       const { code, said } = await race();
       races += 1;
       const told = /reader race: .*/.exec(said)?.[0];
+      const counted = /(\d+) events.*tuple (\d+), gp (\d+), gated gp (\d+)/.exec(told ?? '');
+      Object.keys(totals).forEach((name, index) => (totals[name] += Number(counted?.[index + 1] ?? 0)));
       if (told) log(`F11 race ${races}: ${told.replace('reader race: ', '')}`);
       if (code !== 0) violations.push({ invariant: 'I7', what: said.trim(), where: SPEC });
     } while (performance.now() < end && violations.length === 0);
-    return { violations, counts: { races } };
+    const { events, tuple, gp, gated } = totals;
+    const measured =
+      `${races} races over ${events} events: the cursor skipped ${tuple}; ` +
+      `the wrong ones, by identity alone and behind the gate, skipped ${gp} and ${gated}`;
+    return { violations, counts: { races }, measured };
   },
 };

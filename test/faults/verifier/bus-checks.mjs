@@ -1,6 +1,9 @@
 /** I5 and I7: the logs against the topics, the checkpoints against both. */
 import { topicOf } from './read-databases.mjs';
 
+/** What a relay sends in one request, values alone: what one death of its service may bring to the bus a second time. */
+const ONE_BATCH_BYTES = 900_000;
+
 const isAfter = (a, b) => BigInt(a.xid) > BigInt(b.xid) || (a.xid === b.xid && BigInt(a.gp) > BigInt(b.gp));
 
 /**
@@ -9,8 +12,9 @@ const isAfter = (a, b) => BigInt(a.xid) > BigInt(b.xid) || (a.xid === b.xid && B
  * @param {import('./read-topics.mjs').TopicReader['partitions']} input.partitions
  * @param {Map<string, {low: bigint, high: bigint}>} input.ends
  * @param {string[]} input.mayBeParked  streams that a drill has poisoned on purpose
+ * @param {{service: string, at: number}[]} [input.deaths]  of services, in their order
  */
-export function checkBus({ databases, partitions, ends, mayBeParked }) {
+export function checkBus({ databases, partitions, ends, mayBeParked, deaths = [] }) {
   const faults = [];
   const fault = (invariant, what, where) => faults.push({ invariant, what, where });
   const expected = new Map();
@@ -22,25 +26,50 @@ export function checkBus({ databases, partitions, ends, mayBeParked }) {
       expected.set(event.id, { stream, version, type, said, topic });
     }
   }
-  const { repeats, lastFirsts } = checkRecords(partitions, expected, fault);
+  const { repeated, lastFirsts } = checkRecords(partitions, expected, fault);
+  const mostAfterDeath = checkRepeats(repeated, deaths, fault);
   checkCheckpoints({ databases, ends, lastFirsts, fault });
   for (const { service, consumer, stream, version, error } of databases.parked) {
     if (mayBeParked.includes(stream)) continue;
     fault('I7', `${consumer} has parked a stream: ${error}`, `${service} ${stream} #${version}`);
   }
-  return { faults, repeats };
+  return { faults, repeats: repeated.length, mostAfterDeath };
+}
+
+/**
+ * What came a second time after the death of a service, from its relay's last checkpoint on, is one batch at most.
+ * @param {{service: string, at: number, bytes: number}[]} repeated  records that were on the bus before
+ * @returns {{events: number, bytes: number}} the most that came after one death
+ */
+function checkRepeats(repeated, deaths, fault) {
+  const after = new Map(deaths.map((death) => [death, { events: 0, bytes: 0 }]));
+  for (const { service, at, bytes } of repeated) {
+    const death = deaths.findLast((one) => one.service === service && one.at <= at);
+    if (!death) continue;
+    const sum = after.get(death);
+    sum.events += 1;
+    sum.bytes += bytes;
+  }
+  let most = { events: 0, bytes: 0 };
+  for (const [{ service }, sum] of after) {
+    if (sum.bytes > most.bytes) most = sum;
+    if (sum.events > 1 && sum.bytes > ONE_BATCH_BYTES) {
+      fault('I5', `${sum.events} events (${sum.bytes} bytes) came twice after one death, more than a batch`, service);
+    }
+  }
+  return most;
 }
 
 function checkRecords(partitions, expected, fault) {
   const homes = new Map();
   const seen = new Set();
   const last = new Map();
-  let repeats = 0;
+  const repeated = [];
   /** Offset after the last record of each partition that is no repeat. */
   const lastFirsts = new Map();
   for (const [place, records] of [...partitions].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const topic = place.slice(0, place.lastIndexOf('/'));
-    for (const { offset, key, id, version, type, said } of records) {
+    for (const { offset, key, id, version, type, said, at, bytes } of records) {
       const where = `${place}@${offset}`;
       const event = id === undefined ? undefined : expected.get(id);
       if (!event) {
@@ -56,7 +85,7 @@ function checkRecords(partitions, expected, fault) {
       homes.set(stream, home);
       if (home !== place) fault('I5', `records of ${key} lie in ${home} and ${place}`, where);
       if (seen.has(id)) {
-        repeats += 1;
+        repeated.push({ service: topic.slice(0, topic.indexOf('.')), at, bytes });
         continue;
       }
       seen.add(id);
@@ -69,7 +98,7 @@ function checkRecords(partitions, expected, fault) {
   for (const [id, { topic, stream, version }] of expected) {
     if (!seen.has(id)) fault('I5', 'an event is not on the bus', `${topic} ${stream} #${version}`);
   }
-  return { repeats, lastFirsts };
+  return { repeated, lastFirsts };
 }
 
 /** The service whose log a checkpoint is a place of, or undefined for one of a topic. */

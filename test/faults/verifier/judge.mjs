@@ -97,7 +97,8 @@ export class Judge {
     const databases = await this.#databases.read(session);
     // After the databases: what they hold is on the bus by then, or it is late.
     const ends = await this.#topics.upToDate(TOPICS_WITHIN_MS);
-    const bus = checkBus({ databases, partitions: this.#topics.partitions, ends, mayBeParked });
+    const deaths = run.filter(({ kind, at }) => kind === 'death' && at >= sinceMs);
+    const bus = checkBus({ databases, partitions: this.#topics.partitions, ends, mayBeParked, deaths });
     const ran = checkRun({ client, run, sinceMs });
     const ofState = [...checkLogs({ databases, commands }), ...bus.faults, ...checkFolds({ databases })];
     const violations = [...ofState, ...ran.faults];
@@ -113,6 +114,7 @@ export class Judge {
         records: [...this.#topics.partitions.values()].reduce((sum, records) => sum + records.length, 0),
         repeats: bus.repeats,
       },
+      mostAfterDeath: bus.mostAfterDeath,
       slowestMs: ran.slowestMs,
       worstRecoveryMs: ran.worstRecoveryMs,
       mostMemoryMb: ran.mostMemoryMb,

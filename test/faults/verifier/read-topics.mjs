@@ -10,6 +10,8 @@ import { canonical } from './canonical.mjs';
  * @property {number} version
  * @property {string} type
  * @property {string} said  its data in canonical form
+ * @property {number} at  when it was sent, by its producer's clock (milliseconds since 1970)
+ * @property {number} bytes  of its value
  */
 
 /** Reads every record of every domain topic, as the brokers hold it, and goes on reading where it stopped. */
@@ -133,7 +135,13 @@ export class TopicReader {
     const offset = BigInt(message.offset);
     // A reader that joins again may be given again what it has had.
     if (offset < this.#readTo(place)) return;
-    const record = { offset, key: String(message.key), ...contentOf(String(message.value)) };
+    const record = {
+      offset,
+      key: String(message.key),
+      at: Number(message.timestamp),
+      bytes: message.value?.length ?? 0,
+      ...contentOf(String(message.value)),
+    };
     const records = this.partitions.get(place) ?? [];
     records.push(record);
     this.partitions.set(place, records);
