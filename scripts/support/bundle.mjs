@@ -11,6 +11,8 @@ const MANIFEST = 'dist/bundle.json';
 const SERVER_STAMPS = 'dist/.build.json';
 const PACKAGES = 'node_modules/.package-lock.json';
 const ENTRY = 'dist/apps/standalone/src/program.js';
+/** Raised when this file's output changes, so that an older bundle is made anew. */
+const OUTPUT_VERSION = 1;
 
 /**
  * What stays where it is installed: native programs, packages that only a thread of its own reads, and those that
@@ -42,7 +44,8 @@ const serverStamp = () => digest(readFileSync(join(ROOT, SERVER_STAMPS)));
 export function isBundled() {
   const manifest = readJson(MANIFEST);
   try {
-    return manifest?.server === serverStamp() && manifest.packages === packagesStamp();
+    const isOfThis = manifest?.version === OUTPUT_VERSION;
+    return isOfThis && manifest.server === serverStamp() && manifest.packages === packagesStamp();
   } catch (error) {
     if (error.code === 'ENOENT') return false;
     throw error;
@@ -83,7 +86,7 @@ export async function bundleServer({ force = false } = {}) {
   const id = digest(files.map(({ fileName, code }) => `${fileName} ${digest(code)}`).join('\n'));
   for (const { fileName, code } of files) writeWhole(`${FOLDER}/${id}/${fileName}`, code);
   const previous = readJson(MANIFEST)?.id;
-  writeWhole(MANIFEST, JSON.stringify({ id, ...stamps }));
+  writeWhole(MANIFEST, JSON.stringify({ id, version: OUTPUT_VERSION, ...stamps }));
   // A program that still runs on the previous bundle reads parts of it when they are first asked for.
   for (const old of readdirSync(join(ROOT, FOLDER))) if (old !== id && old !== previous) remove(`${FOLDER}/${old}`);
   return true;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -25,22 +25,23 @@ describe('the program from its bundle', () => {
     const build = spawnSync(process.execPath, ['scripts/build.mjs', '--bundle'], { cwd: root, encoding: 'utf8' });
     if (build.status !== 0) throw new Error(`the program does not build:\n${build.stdout}\n${build.stderr}`);
     dataDir = mkdtempSync(join(tmpdir(), 'tinbao-bundle-'));
+    await start();
+  }, 120_000);
+
+  afterAll(async () => {
+    await stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }, 30_000);
+
+  const start = async (): Promise<void> => {
     const port = await freePort();
+    const given = { PORT: String(port), DATA_DIR: dataDir, DEMO: 'none', DATABASE_URL: '', KAFKA_BROKERS: '' };
     program = spawn(process.execPath, ['dist/apps/standalone/src/main.js'], {
       cwd: root,
-      env: {
-        ...process.env,
-        ...{
-          NODE_OPTIONS: '',
-          PORT: String(port),
-          DATA_DIR: dataDir,
-          DEMO: 'none',
-          DATABASE_URL: '',
-          KAFKA_BROKERS: '',
-        },
-      },
+      env: { ...process.env, NODE_OPTIONS: '', ...given },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    said = '';
     await new Promise<void>((ready, reject) => {
       const hear = (bytes: Buffer): void => {
         said += bytes.toString('utf8');
@@ -51,16 +52,14 @@ describe('the program from its bundle', () => {
       program.once('exit', (code) => reject(new Error(`ended with ${code}:\n${said}`)));
     });
     system = systemClient(`http://127.0.0.1:${port}`);
-  }, 120_000);
+  };
 
-  afterAll(async () => {
-    if (program?.exitCode === null) {
-      const ended = new Promise((done) => program.once('exit', done));
-      program.kill('SIGTERM');
-      await ended;
-    }
-    rmSync(dataDir, { recursive: true, force: true });
-  }, 30_000);
+  const stop = async (): Promise<void> => {
+    if (program?.exitCode !== null) return;
+    const ended = new Promise((done) => program.once('exit', done));
+    program.kill('SIGTERM');
+    await ended;
+  };
 
   it('is the one that was built last, and warns of nothing of its own', () => {
     expect(openBundle(pathToFileURL(`${root}/dist/`))).toBeDefined();
@@ -152,6 +151,17 @@ describe('the program from its bundle', () => {
     expect(page.status).toBe(200);
     expect(await page.text()).toContain('type="password"');
   });
+
+  it('keeps what V8 compiled when it ends, and starts from it again', async () => {
+    await stop();
+    expect(program.exitCode).toBe(0);
+    const { id } = JSON.parse(readFileSync('dist/bundle.json', 'utf8')) as { id: string };
+    const kept = readdirSync(`dist/bundle/${id}`).filter((name) => /^(program|run-system).*\.code$/.test(name));
+    expect(kept).toHaveLength(2);
+    await start();
+    const { body } = await system.call('desk', 'GET', '/api/tips');
+    expect(body.items).toHaveLength(1);
+  }, 60_000);
 });
 
 async function freePort(): Promise<number> {

@@ -11,5 +11,8 @@ const program = bundle?.load('program.cjs') as Program | undefined;
 const { runProgram } = program ?? ((await import('./program.js')) satisfies Program);
 await runProgram();
 // What V8 has compiled is kept for the next start. The first pages and sign-ins come first: what they need is worth
-// keeping too.
+// keeping too. A program that ends sooner keeps what it has.
 setTimeout(() => bundle?.keepCode(), 10_000).unref();
+process.once('exit', (code) => {
+  if (code === 0) bundle?.keepCode();
+});

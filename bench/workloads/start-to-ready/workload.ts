@@ -215,7 +215,7 @@ export const startToReady: Workload = {
     };
     return {
       variants: [floor, ours],
-      note: 'Files are in the system cache; the register is empty, the log to redo is of a table beside it.',
+      note: 'Files are in the system cache, V8’s code of the program is kept from an earlier start; the register is empty, the log to redo is of a table beside it.',
       close: () => Promise.resolve(),
     };
   },
