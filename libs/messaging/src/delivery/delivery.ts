@@ -68,12 +68,22 @@ export class Delivery {
     this.sharedLock = swapLock(home.schema, consumer.name);
   }
 
-  /** Take sources over from any older instance; answers where each one stands (null = at the beginning). */
-  async claim(sources: readonly string[]): Promise<Map<string, SourcePosition | null>> {
+  /**
+   * Take sources over from any older instance; answers where each one stands (null = at the beginning).
+   * @param isWanted asked before every attempt, of which there may be many while the database is away: who has waited so
+   * long that the sources are another's by now must not take them from there
+   * @throws when it is not wanted any more
+   */
+  async claim(
+    sources: readonly string[],
+    isWanted: () => boolean = () => true,
+  ): Promise<Map<string, SourcePosition | null>> {
     const positions = new Map<string, SourcePosition | null>();
     this.release(sources);
     await this.persistently(async () => {
       await inTransaction(this.home.pool, async (tx) => {
+        // Not before there is a connection: that, too, may have been waited for.
+        if (!isWanted()) throw new Error(`${this.consumer.name} is not to take over ${sources.join(', ')} any more`);
         for (const source of sources) {
           const { rows } = await tx.query<{ epoch: number; position: SourcePosition | null }>(
             `INSERT INTO ${this.schema}.checkpoints AS c (consumer, source) VALUES ($1, $2)

@@ -26,6 +26,8 @@ const settledCheckIntervalMs = 10;
 /** How many batches may wait while one is handled. */
 const batchesAhead = 4;
 const fencedGraceMs = 5_000;
+/** Fenced again within this time after it has joined anew: a second installation runs. */
+const rejoinOnceInMs = 60_000;
 const longestPauseMs = 2_000;
 const defaultRebalanceTimeoutMs = 20_000;
 
@@ -42,9 +44,12 @@ export class KafkaLogConsumer implements RunningConsumer {
   private assigning: Promise<void> = Promise.resolve();
   /** Counts assignments: what was read under an older one must not move the client. */
   private generation = 0;
+  /** Counts what the group gave: an older share must not be taken any more. */
+  private joins = 0;
   private handling = false;
   private hasRoom: () => void = () => undefined;
   private fencedSince: number | null = null;
+  private rejoinedAt: number | null = null;
   private turn: Promise<unknown> = Promise.resolve();
   private loop: Promise<void> = Promise.resolve();
   private crashed: (error: Error) => void = () => undefined;
@@ -236,8 +241,11 @@ export class KafkaLogConsumer implements RunningConsumer {
         (partitions as number[]).map((partition) => `${topic}/${partition}`),
       );
       this.generation += 1;
+      this.joins += 1;
+      const { joins } = this;
+      const isCurrent = (): boolean => this.client === client && this.state === 'running' && joins === this.joins;
       // Batches wait for this promise, so none is handled before its partition's checkpoint is known.
-      this.assigning = this.soonEnough(this.exclusively(() => this.take(client, assigned)));
+      this.assigning = this.soonEnough(this.exclusively(() => this.take(client, assigned, isCurrent)));
       this.assigning.catch((error: unknown) => this.crashed(error as Error));
     });
     await client.connect();
@@ -252,12 +260,26 @@ export class KafkaLogConsumer implements RunningConsumer {
     await over;
   }
 
-  /** The group gave this member its partitions: take over their checkpoints and go there. */
-  private async take(client: KafkaClientConsumer, assigned: readonly string[]): Promise<void> {
-    if (this.client !== client || this.state !== 'running') return;
+  /**
+   * The group gave this member its partitions: take over their checkpoints and go there. Not when it has given them to
+   * another meanwhile (the database was away): that one would be fenced off, and nobody would read them.
+   */
+  private async take(
+    client: KafkaClientConsumer,
+    assigned: readonly string[],
+    isCurrent: () => boolean = () => this.client === client && this.state === 'running',
+  ): Promise<void> {
+    if (!isCurrent()) return;
     const lost = [...this.places.keys()].filter((key) => !assigned.includes(key));
     this.delivery.release(lost.map((key) => this.sourceOf(key)));
-    const positions = await this.delivery.claim(assigned.map((key) => this.sourceOf(key)));
+    const claiming = this.delivery.claim(
+      assigned.map((key) => this.sourceOf(key)),
+      isCurrent,
+    );
+    const positions = await claiming.catch((error: unknown) => {
+      if (isCurrent()) throw error;
+    });
+    if (!positions || !isCurrent()) return;
     this.places = new Map(assigned.map((key) => [key, (positions.get(this.sourceOf(key)) ?? null) as Place | null]));
     this.inbox.restart(this.places);
     this.hasRoom();
@@ -380,7 +402,14 @@ export class KafkaLogConsumer implements RunningConsumer {
   private lost(source: string): void {
     this.input.logger.warn('a newer instance took over', { consumer: this.name, source });
     for (const key of this.places.keys()) if (this.sourceOf(key) === source) this.places.delete(key);
-    this.fencedSince ??= performance.now();
+    if (this.fencedSince === null) {
+      const since = (this.fencedSince = performance.now());
+      // Where nothing comes in any more nobody else asks.
+      const timer = setTimeout(() => {
+        if (this.fencedSince === since && this.state === 'running') this.crashed(this.fencedTooLong());
+      }, fencedGraceMs);
+      timer.unref();
+    }
     this.generation += 1;
     this.inbox.restart(this.places);
     this.hasRoom();
@@ -411,14 +440,25 @@ export class KafkaLogConsumer implements RunningConsumer {
 
   /**
    * Fenced although the group still counts this member in: it was asleep while another took over. The heartbeat tells
-   * the client so, and it joins again; if the group knows nothing of another, a second installation runs.
+   * the client so, and it joins again; if the group knows nothing of another, `fencedTooLong` ends the waiting.
    */
   private async waitForGroup(heartbeat: () => Promise<void>): Promise<void> {
     await heartbeat();
-    if (this.fencedSince !== null && performance.now() - this.fencedSince > fencedGraceMs) {
-      this.crashed(new ConsumerFenced(this.name, 'its partitions'));
-    }
     await pause(100);
+  }
+
+  /**
+   * It joins anew, once: a member that was slow to take what is not its own any more may have fenced this one off. If
+   * that does not help, another installation reads the same tables.
+   */
+  private fencedTooLong(): Error {
+    const now = performance.now();
+    const isAgain = this.rejoinedAt !== null && now - this.rejoinedAt < rejoinOnceInMs;
+    this.fencedSince = null;
+    this.rejoinedAt = now;
+    return isAgain
+      ? new ConsumerFenced(this.name, 'its partitions')
+      : new Error('fenced off, and its group does not know by whom: joining again');
   }
 
   private releaseParked(): void {
