@@ -4,6 +4,7 @@ import type { PoolClient } from 'pg';
 import { DeadlineTimers } from '../../apps/deadlines/src/timers/deadline-timers.js';
 import { AppendWriter } from '../../libs/event-store/src/append-writer.js';
 import { Inbox } from '../../libs/messaging/src/kafka/inbox.js';
+import { KafkaLogConsumer } from '../../libs/messaging/src/kafka/kafka-consumer.js';
 import { LogTail } from '../../libs/messaging/src/postgres-log/log-tail.js';
 import type { SeededFault } from './world.js';
 
@@ -223,6 +224,41 @@ export const kafkaFaults: readonly SeededFault[] = [
     install: checkpointFirst,
   },
 ];
+
+/** A claim that was on its way when the group gave its partitions to another: nothing can call it back. */
+export const lateClaim: SeededFault = {
+  name: 'a claim that nothing calls back',
+  install: () =>
+    patch(
+      Delivery.prototype,
+      'claim',
+      (original) =>
+        function (this: Delivery, ...args: unknown[]) {
+          return original.call(this, args[0]);
+        },
+    ),
+};
+
+/** The same, and who is fenced off by it waits for a word of its group. */
+export const lateClaimForGood: SeededFault = {
+  name: 'a claim that nothing calls back, and a member that waits to be told',
+  install: (world) => {
+    const undoClaim = lateClaim.install?.(world);
+    const undoLost = patch(
+      KafkaLogConsumer.prototype,
+      'lost',
+      (original) =>
+        function (this: KafkaLogConsumer, ...args: unknown[]) {
+          (this as unknown as { fencedSince: number | null }).fencedSince ??= performance.now();
+          return original.apply(this, args);
+        },
+    );
+    return () => {
+      undoLost();
+      undoClaim?.();
+    };
+  },
+};
 
 /** Faults of the passing of time. */
 export const timerFaults: readonly SeededFault[] = [
