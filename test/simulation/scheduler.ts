@@ -26,6 +26,8 @@ export interface Pending {
 const { setImmediate: realImmediate } = globalThis;
 /** Steps a turn of the real event loop: between two immediates Node drains microtasks, so one turn serves many steps. */
 const stepsPerTurn = 128;
+/** A run takes some ten thousand; one that takes this many goes on without time going on. */
+const mostSteps = 2_000_000;
 
 /**
  * Virtual time and the only source of order: everything that happens in a simulation is an entry here, run one at a
@@ -130,6 +132,7 @@ export class Scheduler {
       }
       this.now = next.at;
       this.steps += 1;
+      if (this.steps > mostSteps) throw new Error(`it goes on without end at ${this.now} ms`);
       this.current = owner;
       if (next.label !== '') this.note(next.label);
       run();
