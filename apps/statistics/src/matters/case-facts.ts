@@ -14,7 +14,7 @@ import type { LawHistory, LawVersion } from '@app/legal-time-limits';
 import { lawBefore, newestLaw } from '@app/legal-time-limits';
 import { isConcerned, knownTerms, nextTerm } from './known-terms.js';
 import type { EarlierTerm } from './known-terms.js';
-import { keptMoment, legalMoment } from './moments.js';
+import { isSameMoment, keptMoment, legalMoment } from './moments.js';
 import { prosecutionTerm } from './terms.js';
 import type { RunningTerm, TermAct } from './terms.js';
 
@@ -152,7 +152,8 @@ export function caseFactsUnder(facts: CaseFacts, history: LawHistory): CaseFacts
   const law = decided_at === null ? newestLaw(history) : lawBefore(history, decided_at);
   // A round begins without a term: that of an earlier one is with its round.
   const round = knownTerms(facts, [{ steps, endedAt: decided_at }], history);
-  return { ...round, base_breach_at: termOf(facts, null, law)?.breachAt ?? facts.base_breach_at };
+  const base = termOf(facts, null, law)?.breachAt ?? facts.base_breach_at;
+  return isSameMoment(base, round.base_breach_at) ? round : { ...round, base_breach_at: base };
 }
 
 function isKnownAt(facts: CaseFacts, publishedAt: string): boolean {

@@ -1,4 +1,4 @@
-import { identifier } from '@app/event-store';
+import { identifier, inLanes } from '@app/event-store';
 import type { RowChange, RowLoad, ScannedEvent } from '@app/event-store';
 import type { BulkHandler, InShadow } from '@app/messaging';
 import type { PoolClient } from 'pg';
@@ -16,6 +16,7 @@ type Facts = TipFacts | CaseFacts;
 
 /** Cells of sums held in memory (some 300 bytes each); more are written and begun again. */
 const CELLS_HELD = 300_000;
+const LANES = 2;
 const REFILL_CHUNK = 5_000;
 const NOTHING_FILLED = '00000000-0000-0000-0000-000000000000';
 
@@ -105,7 +106,8 @@ export class FactsLoad<Row extends Facts> implements BulkHandler {
 async function writeParts(transaction: InShadow, sums: RollupSums, how: 'add' | 'fill'): Promise<void> {
   let parts: Awaited<ReturnType<typeof partsOf>> = [];
   await transaction(async (tx) => void (parts = await partsOf(tx, SCHEMA, sums)));
-  for (const part of parts) await transaction((tx) => part(tx, how));
+  // No two parts have a row in common.
+  await inLanes(parts, LANES, (part) => transaction((tx) => part(tx, how)));
 }
 
 async function endBacklog(tx: PoolClient, table: FactsTable): Promise<void> {

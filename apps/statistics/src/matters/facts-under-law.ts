@@ -16,7 +16,7 @@ import { tipFactsUnder } from './tip-terms.js';
 import { unitsOf } from './units-of-changes.js';
 
 /** Keys passed over or looked at in one transaction; consumers of facts stand still meanwhile. */
-const KEYS_A_BATCH = 2_000;
+const KEYS_A_BATCH = 500;
 /** Clocks of services may differ by so much, and a publication may be heard of so late. */
 const HEARD_WITHIN_MS = 24 * 3_600_000;
 

@@ -83,11 +83,30 @@ export interface TermStretch {
 
 /**
  * The columns as they follow from every step and every publication, whatever became known here first. A publication counts
- * from its moment on, as if it had been recorded then, unless the duty had ended before: what was done stays as it was.
+ * from its moment on, as if it had been recorded then, unless the duty had ended before: what was done stays as it was. The
+ * same object when nothing differs.
  */
 export function knownTerms<T extends TermColumns>(facts: T, stretches: readonly TermStretch[], history: LawHistory): T {
   const none: T = { ...facts, ...datesOf(null), term_recorded_at: null, earlier_terms: null };
-  return stretches.reduce((known, stretch) => afterStretch(known, stretch, history), none);
+  const known = stretches.reduce((before, stretch) => afterStretch(before, stretch, history), none);
+  return isSameKnown(facts, known) ? facts : known;
+}
+
+function isSameKnown(a: TermColumns, b: TermColumns): boolean {
+  const [earlier, others] = [a.earlier_terms ?? [], b.earlier_terms ?? []];
+  return (
+    a.term_rule === b.term_rule &&
+    a.term_safe_by === b.term_safe_by &&
+    a.term_due === b.term_due &&
+    a.term_latest_arguable === b.term_latest_arguable &&
+    isSameMoment(a.term_breach_at, b.term_breach_at) &&
+    isSameMoment(a.term_recorded_at, b.term_recorded_at) &&
+    earlier.length === others.length &&
+    earlier.every((one, index) => {
+      const { rule, breachAt, recordedAt } = others[index]!;
+      return one.rule === rule && one.breachAt === breachAt && one.recordedAt === recordedAt;
+    })
+  );
 }
 
 function afterStretch<T extends TermColumns>(

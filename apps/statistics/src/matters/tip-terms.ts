@@ -28,8 +28,22 @@ export function underHistory(facts: TipFacts, history: LawHistory): TipFacts {
   const acceptances = acceptancesOf(facts);
   const [first] = acceptances;
   if (!first || !isConcerned(facts, first.acceptedAt, history)) return facts;
+  if (acceptances.some(({ acts }) => acts.some(({ recordedAt }) => recordedAt === undefined))) {
+    return movedNow(facts, history);
+  }
   const stretches = acceptances.map((one, index) => stretchOf(facts, one, acceptances[index + 1]));
   return knownTerms(facts, stretches, history);
+}
+
+/**
+ * Folded before acts kept when they became known: what is known stays, and the newest law moves what is owed. A rebuild gives
+ * the whole history.
+ */
+function movedNow(facts: TipFacts, history: LawHistory): TipFacts {
+  const law = newestLaw(history);
+  if (endOf(facts) !== null || facts.accepted_at === null || law.publishedAt === null) return facts;
+  const term = verificationTerm(facts.received_at, facts.accepted_at, facts.term_acts ?? [], law);
+  return nextTerm(facts, term, law.publishedAt);
 }
 
 interface Acceptance {

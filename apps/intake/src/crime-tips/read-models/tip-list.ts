@@ -95,7 +95,7 @@ export function tipListConsumer(schema: string, law = new PublishedLaw(schema)):
 }
 
 /** Keys passed over or looked at in one transaction: most tips are decided. */
-const KEYS_A_BATCH = 5_000;
+const KEYS_A_BATCH = 2_000;
 
 /** After a publication: the terms that press now. What is decided or suspended has none. */
 export function tipListUnderLaw(schema: string): RecomputedModel {

@@ -77,7 +77,7 @@ export function caseListConsumer(schema: string, law = new PublishedLaw(schema))
 }
 
 /** Keys passed over or looked at in one transaction: most cases are decided. */
-const KEYS_A_BATCH = 5_000;
+const KEYS_A_BATCH = 2_000;
 
 /** After a publication: the terms that run. A decided case has none. */
 export function caseListUnderLaw(schema: string): RecomputedModel {
