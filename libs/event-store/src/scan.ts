@@ -39,10 +39,19 @@ export interface ScannedLog {
   incarnation(): Promise<string>;
 }
 
-/** `place` holds all that is short, with tabs between: the driver's work is by the column more than by the byte. */
-type ScanRow = [stream: string, type: string, data: string, place: string];
+type ScanRow = [
+  xid: string,
+  gp: string,
+  stream: string,
+  version: string,
+  type: string,
+  eventVersion: string,
+  data: string,
+  happenedAt: string,
+  recordedAt: string,
+];
 
-/** As the server writes it: nothing is made a value that nobody asks for. */
+/** Columns come as the server writes them: none is made a value that nobody asks for. */
 const asText = { getTypeParser: () => (text: string) => text };
 
 /**
@@ -64,8 +73,8 @@ export async function scanLog(
     rowMode: 'array',
     types: asText as never,
     // Gate and order are those of the one reader (event-store.ts, `page`).
-    text: `SELECT e.stream, e.type, e.data, concat_ws(E'\\t', e.xid, e.gp, e.version, e.event_version,
-        e.recorded_at AT TIME ZONE 'UTC', e.meta->>'happenedAt')
+    text: `SELECT e.xid::text, e.gp::text, e.stream, e.version, e.type, e.event_version, e.data,
+        e.meta->>'happenedAt', e.recorded_at AT TIME ZONE 'UTC'
       FROM ${identifier(schema)}.events e
       WHERE (e.xid, e.gp) > ($1::xid8, $2::bigint) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
       ORDER BY e.xid, e.gp LIMIT $3`,
@@ -76,13 +85,11 @@ export async function scanLog(
   const events: ScannedEvent[] = [];
   let lastEvent: ScanRow | undefined;
   for (const row of rows) {
-    const [stream, type, text, place] = row;
+    const [, , stream, version, type, storedVersion, text, happenedAt, recordedAt] = row;
     if (!isWanted(stream, type)) continue;
     lastEvent = row;
-    // What has no text is left out, so that only the last can be missing.
-    const [, , version, storedVersion, recordedAt, happenedAt] = place.split('\t') as [string, ...string[]];
     const { eventVersion, data } = upcasters.raise(type, Number(storedVersion), JSON.parse(text) as EventData);
-    const meta = { happenedAt: happenedAt as string, recordedAt: momentOf(recordedAt as string) };
+    const meta = { happenedAt, recordedAt: momentOf(recordedAt) };
     events.push({ stream, version: Number(version), type, eventVersion, data, meta });
   }
   return {
@@ -95,8 +102,7 @@ export async function scanLog(
 }
 
 function placeOf(row: ScanRow | undefined): LogPosition | null {
-  const [xid, gp] = row?.[3].split('\t', 2) ?? [];
-  return xid && gp ? { xid, gp } : null;
+  return row ? { xid: row[0], gp: row[1] } : null;
 }
 
 /** `2026-11-21 07:00:00.123456` (UTC) as a Date writes it, cut to milliseconds. */
