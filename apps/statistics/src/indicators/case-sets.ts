@@ -24,11 +24,12 @@ const knownRound = (window: WindowSql): string => `
   ${known('r.decision', 'r.decided_recorded_at', window)} AS decision`;
 
 /** Rounds of prosecution as known at the as-of moment; the one at hand has the highest place. */
-function knownRounds(window: WindowSql): string {
+function knownRounds(window: WindowSql, among?: string): string {
+  const isAmong = among === undefined ? '' : `AND c.case_id = ANY (ARRAY(${among}))`;
   return `
     SELECT ${knownRound(window)}, 2147483647 AS place
     FROM statistics.case_facts c CROSS JOIN LATERAL (SELECT c.*) AS r
-    WHERE c.opened_recorded_at <= ${window.asOf}
+    WHERE c.opened_recorded_at <= ${window.asOf} ${isAmong}
     UNION ALL
     SELECT ${knownRound(window)}, r.place::integer
     FROM statistics.case_facts c CROSS JOIN LATERAL
@@ -36,7 +37,7 @@ function knownRounds(window: WindowSql): string {
         concluded_at, concluded_recorded_at, proposes_prosecution, file_received_at, file_received_recorded_at,
         base_breach_at, term_latest_arguable, term_breach_at, term_recorded_at, earlier_terms, decided_at,
         decided_recorded_at, decision, place)
-    WHERE c.opened_recorded_at <= ${window.asOf} AND c.earlier_rounds IS NOT NULL`;
+    WHERE c.opened_recorded_at <= ${window.asOf} AND c.earlier_rounds IS NOT NULL ${isAmong}`;
 }
 
 const isDecidedIn = ({ start, end }: WindowSql): string =>
@@ -64,9 +65,10 @@ function memberRounds(window: WindowSql, rounds: string, month: string | null): 
 /**
  * Cases with every flag that the sets over cases need. A case counts in the period in which it was decided, or in which
  * its term ran out undecided.
+ * @param among a statement of the ids of cases to read; all when absent
  */
-export function caseMembers(window: WindowSql): string {
-  return memberRounds(window, knownRounds(window), null);
+export function caseMembers(window: WindowSql, among?: string): string {
+  return memberRounds(window, knownRounds(window, among), null);
 }
 
 /** The same for several months at once: one row per case and month that it counts in. `months` gives `month, start_at, end_at`. */

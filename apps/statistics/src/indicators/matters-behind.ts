@@ -2,11 +2,13 @@ import type { CursorValue } from '@app/http';
 import type { UnitSnapshot } from '@app/security';
 import type { PoolClient } from 'pg';
 import { legalMoment } from '../matters/moments.js';
+import { caseCandidates, tipCandidates } from './candidates.js';
 import { CASE_SETS, caseMembers } from './case-sets.js';
 import { definitionOn } from './definitions.js';
 import type { IndicatorId, Words } from './definitions.js';
+import { rollupSizes } from '../rollups/rollup-reader.js';
 import { Parameters, planEach, windowSql } from './sql.js';
-import type { ReportWindow } from './sql.js';
+import type { ReportWindow, WindowSql } from './sql.js';
 import { closedHundredths, TIME_IDS } from './time-sets.js';
 import type { TimeId } from './time-sets.js';
 import { tipMembers, tipSets } from './tip-sets.js';
@@ -84,9 +86,20 @@ const COUNTED_UNIT: Readonly<Record<string, readonly [string, string]>> = {
 };
 const ACCEPTED_UNIT = ['t.accepted_unit', 't.accepted_supervised_by'] as const;
 
-function tipRows(id: IndicatorId, part: string, parameters: Parameters, window: ReportWindow, day: string): string {
-  const sql = windowSql(parameters, window);
-  const name = isTime(id) && part !== 'open' ? `${id}.closed` : `${id}.${part}`;
+const setOf = (id: IndicatorId, part: string): string =>
+  isTime(id) && part !== 'open' ? `${id}.closed` : `${id}.${part}`;
+
+/** A count of a figure whose matters are listed. */
+interface Figure {
+  id: IndicatorId;
+  part: string;
+  /** The last day of the period, which says the definition. */
+  day: string;
+}
+
+/** @param among a statement of the ids of tips to read; all when absent */
+function tipRows({ id, part, day }: Figure, sql: WindowSql, among?: string): string {
+  const name = setOf(id, part);
   const condition = tipSets(sql, definitionOn('R2', day).switches)[name];
   if (condition === undefined) throw new RangeError(`no set ${name}`);
   const [unit, supervisor] = COUNTED_UNIT[id] ?? ACCEPTED_UNIT;
@@ -97,11 +110,10 @@ function tipRows(id: IndicatorId, part: string, parameters: Parameters, window: 
       NULL::timestamptz AS concluded_at, NULL::timestamptz AS file_received_at, t.decided_at, t.outcome,
       t.term_breach_at AS late_from, coalesce(t.term_breach_at <= least(coalesce(t.decided_at, ${sql.asOf}), ${sql.asOf}), false) AS is_late,
       ${elapsed} AS hundredths
-    FROM (${tipMembers(sql)}) t WHERE ${condition}`;
+    FROM (${tipMembers(sql, among)}) t WHERE ${condition}`;
 }
 
-function caseRows(id: IndicatorId, part: string, parameters: Parameters, window: ReportWindow): string {
-  const sql = windowSql(parameters, window);
+function caseRows({ id, part }: Figure, sql: WindowSql, among?: string): string {
   const condition = CASE_SETS[`${id}.${part}`];
   if (condition === undefined) throw new RangeError(`no set ${id}.${part}`);
   return `
@@ -110,31 +122,65 @@ function caseRows(id: IndicatorId, part: string, parameters: Parameters, window:
       c.concluded_at, c.file_received_at, c.decided_at, c.decision AS outcome, c.term_breach_at AS late_from,
       coalesce(c.term_breach_at <= least(coalesce(c.decided_at, ${sql.asOf}), ${sql.asOf}), false) AS is_late,
       NULL::integer AS hundredths
-    FROM (${caseMembers(sql)}) c WHERE ${condition}`;
+    FROM (${caseMembers(sql, among)}) c WHERE ${condition}`;
 }
+
+const isOfCases = ({ id, day }: Figure): boolean => definitionOn(id, day).unitCounted === 'criminal-case';
 
 /**
  * A page of the matters behind one count of a figure, oldest first, and how many there are in all: exactly the count,
- * for the same window. One statement, so that both are of the same moment.
+ * for the same window and, inside one snapshot, the same facts. Where the sums give the count, the page is looked for
+ * among candidates; otherwise every matter is counted.
  */
 export async function mattersBehind(
   tx: PoolClient,
   tree: UnitSnapshot,
-  figure: { id: IndicatorId; part: string; day: string },
+  figure: Figure,
   window: ReportWindow,
-  page: { limit: number; after: MatterPlace | null },
+  page: Page,
 ): Promise<MattersPage> {
+  const { switches } = definitionOn('R2', figure.day);
+  const sizes = (await rollupSizes(tx, [window], switches))?.[0];
+  const total = sizes?.[setOf(figure.id, figure.part)];
   await planEach(tx);
+  const found =
+    total === undefined
+      ? await countedPage(tx, figure, window, page)
+      : { total, items: total === 0 ? [] : await foundPage(tx, figure, window, page) };
+  const isCase = isOfCases(figure);
+  return {
+    total: found.total,
+    rows: found.items.map((row) => ({
+      matter: matterOf(row, isCase, tree),
+      place: [row.received_at, row.id, row.begun_at],
+    })),
+  };
+}
+
+interface Page {
+  limit: number;
+  after: MatterPlace | null;
+  /** Candidates read at once at first; for specs. */
+  candidates?: number;
+}
+
+const afterPlace = (parameters: Parameters, after: MatterPlace | null): string =>
+  after === null
+    ? ''
+    : `WHERE (received_at, id, begun_at) > (${parameters.add(after[0])}::timestamptz,
+        ${parameters.add(after[1])}::uuid, ${parameters.add(after[2])}::timestamptz)`;
+
+/** Every matter of the set is found, counted and sorted. */
+async function countedPage(
+  tx: PoolClient,
+  figure: Figure,
+  window: ReportWindow,
+  page: Page,
+): Promise<{ total: number; items: Row[] }> {
   const parameters = new Parameters();
-  const isCase = definitionOn(figure.id, figure.day).unitCounted === 'criminal-case';
-  const rows = isCase
-    ? caseRows(figure.id, figure.part, parameters, window)
-    : tipRows(figure.id, figure.part, parameters, window, figure.day);
-  const after =
-    page.after === null
-      ? ''
-      : `WHERE (received_at, id, begun_at) > (${parameters.add(page.after[0])}::timestamptz,
-          ${parameters.add(page.after[1])}::uuid, ${parameters.add(page.after[2])}::timestamptz)`;
+  const sql = windowSql(parameters, window);
+  const rows = isOfCases(figure) ? caseRows(figure, sql) : tipRows(figure, sql);
+  const after = afterPlace(parameters, page.after);
   // One row more than the page tells whether there is a next one.
   const limit = parameters.add(page.limit + 1);
   const { rows: answers } = await tx.query<{ total: number; items: Row[] }>(
@@ -144,11 +190,54 @@ export async function mattersBehind(
         FROM (SELECT * FROM behind ${after} ORDER BY received_at, id, begun_at LIMIT ${limit}) p) AS items`,
     parameters.values,
   );
-  const { total, items } = answers[0]!;
-  return {
-    total,
-    rows: items.map((row) => ({ matter: matterOf(row, isCase, tree), place: [row.received_at, row.id, row.begun_at] })),
-  };
+  return answers[0]!;
+}
+
+/** Candidates are read so many at once, and more each time that a page is not full. */
+const FIRST_CANDIDATES = 250;
+const MORE_CANDIDATES = 4;
+
+/** The page among candidates in the list's own order, until it is full or there are no more. */
+async function foundPage(tx: PoolClient, figure: Figure, window: ReportWindow, page: Page): Promise<Row[]> {
+  const { switches } = definitionOn('R2', figure.day);
+  const name = setOf(figure.id, figure.part);
+  const items: Row[] = [];
+  // A matter may have several lines, of which the page before ended with one.
+  let from = page.after && { receivedAt: page.after[0], id: page.after[1], isInclusive: true };
+  for (let many = page.candidates ?? Math.max(FIRST_CANDIDATES, 2 * page.limit); ; many *= MORE_CANDIDATES) {
+    const parameters = new Parameters();
+    const sql = windowSql(parameters, window);
+    const limit = parameters.add(many);
+    const place = from && {
+      receivedAt: `${parameters.add(from.receivedAt)}::timestamptz`,
+      id: `${parameters.add(from.id)}::uuid`,
+      isInclusive: from.isInclusive,
+    };
+    const candidates = isOfCases(figure)
+      ? caseCandidates(name, sql, place, limit)
+      : tipCandidates(name, sql, place, limit, switches.suspensionCountsAsResolved);
+    const among = 'SELECT id FROM candidates';
+    const rows = isOfCases(figure) ? caseRows(figure, sql, among) : tipRows(figure, sql, among);
+    const after = afterPlace(parameters, items.length === 0 ? page.after : null);
+    const wanted = parameters.add(page.limit + 1 - items.length);
+    const { rows: answers } = await tx.query<{ items: Row[]; many: number; last: CandidateRow | null }>(
+      `WITH candidates AS MATERIALIZED (${candidates}), behind AS MATERIALIZED (${rows})
+       SELECT (SELECT coalesce(json_agg(p ORDER BY p.received_at, p.id, p.begun_at), '[]')
+          FROM (SELECT * FROM behind ${after} ORDER BY received_at, id, begun_at LIMIT ${wanted}) p) AS items,
+         (SELECT count(*)::integer FROM candidates) AS many,
+         (SELECT row_to_json(c) FROM candidates c ORDER BY received_at DESC, id DESC LIMIT 1) AS last`,
+      parameters.values,
+    );
+    const found = answers[0]!;
+    items.push(...found.items);
+    if (items.length > page.limit || found.many < many || found.last === null) return items;
+    from = { receivedAt: found.last.received_at, id: found.last.id, isInclusive: false };
+  }
+}
+
+interface CandidateRow {
+  received_at: string;
+  id: string;
 }
 
 const moment = (text: string | null): string | null => (text === null ? null : legalMoment(text));

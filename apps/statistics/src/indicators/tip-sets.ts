@@ -42,12 +42,21 @@ const responsible = (column: string, field: string, window: WindowSql): string =
   `CASE WHEN t.responsible_recorded_at <= ${window.asOf} THEN t.${column}
     ELSE ${newestKnown('t.earlier_responsible', field, window)} END`;
 
+/** Which tips are read. */
+interface Reach {
+  /** Moments beyond which rows cannot count. */
+  from: string;
+  to: string;
+  /** A statement of the ids to read, where not all that may count are asked for. */
+  among?: string;
+}
+
 /**
  * Layer 1: tips as known at the as-of moment, one row per acceptance by a competent body (a tip has one, or none yet, but
  * for those that were accepted, transferred and accepted anew). `is_current` marks exactly one row of each tip.
  * @param from the oldest, and `to` the newest, moment that any window asks about: rows that cannot count are left unread
  */
-function knownTips(window: WindowSql, { from, to }: { from: string; to: string }): string {
+function knownTips(window: WindowSql, { from, to, among }: Reach): string {
   const { asOf } = window;
   const common = `
     t.tip_id, t.register_number, t.register_year, t.kind, t.category, t.case_id,
@@ -62,7 +71,8 @@ function knownTips(window: WindowSql, { from, to }: { from: string; to: string }
   // Every branch can use an index; together they leave out what was over before the oldest moment.
   const mayCount = `t.received_recorded_at <= ${asOf} AND (
       (t.received_at >= ${from} AND t.received_at < ${to})
-      OR t.decided_at IS NULL OR t.decided_at >= ${from} OR t.decided_recorded_at > ${asOf})`;
+      OR t.decided_at IS NULL OR t.decided_at >= ${from} OR t.decided_recorded_at > ${asOf})
+    ${among === undefined ? '' : `AND t.tip_id = ANY (ARRAY(${among}))`}`;
   return `
     SELECT ${common}, true AS is_current,
       ${known('t.accepted_at', 't.accepted_recorded_at', window)} AS accepted_at,
@@ -128,11 +138,9 @@ function memberTips(window: WindowSql, from: string): string {
   return `SELECT t.*, t.r2_candidate AND NOT t.released_by_end AND NOT t.merged_by_end AS in_r2 FROM (${candidates}) t`;
 }
 
-/** Rows with every flag that the sets below need. @param reach moments beyond which rows cannot count; the window's own when absent */
-export function tipMembers(
-  window: WindowSql,
-  reach: { from: string; to: string } = { from: window.start, to: window.end },
-): string {
+/** Rows with every flag that the sets below need. @param among a statement of the ids of tips to read; all when absent */
+export function tipMembers(window: WindowSql, among?: string): string {
+  const reach = { from: window.start, to: window.end, ...(among === undefined ? {} : { among }) };
   return memberTips(window, placedTips(window, knownTips(window, reach)));
 }
 

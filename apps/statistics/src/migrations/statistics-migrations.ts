@@ -1,7 +1,12 @@
 import type { Migration } from '@app/event-store';
 import { lawMigrations } from '@app/law-book';
 import { messagingMigrations } from '@app/messaging';
-import { endedTimesMigration, factIndexMigration, rollupMigrations } from '../rollups/rollup-migrations.js';
+import {
+  endedTimesMigration,
+  factIndexMigration,
+  recordedIndexMigration,
+  rollupMigrations,
+} from '../rollups/rollup-migrations.js';
 import { scopePolicySql, securityMigrations, unitTreeMigrations } from '@app/security';
 import { areaVersionsMigration, factsVersionMigration } from '../matters/facts-version.js';
 import { SCHEMA } from './schema.js';
@@ -169,5 +174,6 @@ export function statisticsMigrations(): Migration[] {
     areaVersionsMigration(SCHEMA),
     ...lawMigrations(SCHEMA),
     { id: 'statistics-0009-term-extension', sql: 'ALTER TABLE statistics.case_facts ADD COLUMN term_extension jsonb' },
+    recordedIndexMigration(SCHEMA),
   ];
 }

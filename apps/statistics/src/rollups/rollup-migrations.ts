@@ -192,3 +192,12 @@ export function endedTimesMigration(schema: string): Migration {
     `,
   };
 }
+
+/** What was recorded since a moment of tips that were received before another: in the index, without reading the tips. */
+export const recordedIndexMigration = (schema: string): Migration => ({
+  id: 'statistics-0010-recorded-index',
+  sql: `
+    DROP INDEX ${schema}.tip_facts_recorded;
+    CREATE INDEX tip_facts_recorded ON ${schema}.tip_facts (last_recorded_at, received_at);
+  `,
+});

@@ -12,6 +12,7 @@ import type { Harness } from './harness.js';
 
 /** Small enough that a long list takes several pages, large enough that a short one takes one. */
 const PAGE = 20;
+const EVERY = 1_000_000;
 const LONG_AFTER = new Date('2031-01-01T00:00:00Z');
 
 export interface Report {
@@ -19,8 +20,10 @@ export interface Report {
   sizes: SetSizes;
   rates: Record<RateId, RateFigure>;
   times: Record<TimeId, TimeFigure>;
-  /** Ids of the matters behind a count, a line each, all pages. */
-  behind(id: IndicatorId, part: string, pageOf?: number): Promise<string[]>;
+  /** Ids of the matters behind a count, a line each, all pages; `candidates`: of so many a page is looked for at first. */
+  behind(id: IndicatorId, part: string, pageOf?: number, candidates?: number): Promise<string[]>;
+  /** The same, every matter counted. */
+  counted(id: IndicatorId, part: string): Promise<string[]>;
 }
 
 /** A report as the service makes it, for a caller with these scope roots. */
@@ -45,13 +48,20 @@ export async function reportOn(
     sizes,
     rates: Object.fromEntries(rates.map((rate) => [rate.id, rate])) as Report['rates'],
     times: Object.fromEntries(times.map((time) => [time.id, time])) as Report['times'],
-    async behind(id, part, pageOf = PAGE) {
+    counted: (id, part) =>
+      inScope(harness.pool, units, async (tx) => {
+        const figure = { id, part, day: request.to };
+        const window = { ...request.window, rollup: null };
+        const { rows } = await mattersBehind(tx, tree, figure, window, { limit: EVERY, after: null });
+        return rows.map(({ matter }) => matter.matterId);
+      }),
+    async behind(id, part, pageOf = PAGE, candidates = undefined) {
       const ids: string[] = [];
       let after: MatterPlace | null = null;
       for (;;) {
         const figure = { id, part, day: request.to };
         const page: Awaited<ReturnType<typeof mattersBehind>> = await inScope(harness.pool, units, (tx) =>
-          mattersBehind(tx, tree, figure, request.window, { limit: pageOf, after }),
+          mattersBehind(tx, tree, figure, request.window, { limit: pageOf, after, ...(candidates && { candidates }) }),
         );
         ids.push(...page.rows.slice(0, pageOf).map(({ matter }) => matter.matterId));
         if (page.rows.length <= pageOf) {
