@@ -7,7 +7,7 @@ import { LATEST_CALENDAR, scheduleOf } from '@app/legal-time-limits';
 import type { Consumer, DeliveredEvent } from '@app/messaging';
 import fc from 'fast-check';
 import { SCHEMA } from '../migrations/schema.js';
-import { acceptedTip, PROVINCE, statisticsHarness } from '../testing/harness.js';
+import { acceptedTip, PROVINCE, statisticsHarness, WARD } from '../testing/harness.js';
 import type { Harness } from '../testing/harness.js';
 import { caseWalks, HOUR, journeys, momentAt, tell, tellCase } from '../testing/journeys.js';
 import { caseFactsUnderLaw, tipFactsUnderLaw } from './facts-under-law.js';
@@ -198,6 +198,36 @@ describe('facts and sums under a law that is published while matters are open', 
       { numRuns: 40, seed: 20261121 },
     );
   }, 180_000);
+
+  it('are the same where the publication fell into an acceptance that a transfer has ended since', async () => {
+    const { events } = acceptedTip('2026-01-01', WARD)
+      .prolonged('2026-01-15')
+      .transferred('2026-02-01')
+      .acknowledged('2026-02-02')
+      .accepted('2026-02-03');
+    // Heard of on 21 January: the days after the end of the prolonged term, Monday 2 March, are off.
+    const laws = published([{ atHours: 20 * 24, offFrom: 60, days: 3 }]);
+    const found: Record<string, string[]>[] = [];
+    for (const order of [
+      [laws, events],
+      [events, laws],
+    ]) {
+      const service = await fresh();
+      for (const batch of order) await service.deliver(batch);
+      await service.recompute(10);
+      found.push(await service.rows());
+    }
+    expect(found[1]).toEqual(found[0]);
+    const { earlier_terms } = JSON.parse(found[0]!['tip_facts']![0]!) as {
+      earlier_terms: { breachAt: string | null }[];
+    };
+    expect(earlier_terms.map(({ breachAt }) => breachAt?.slice(0, 10))).toEqual([
+      '2026-01-22',
+      '2026-03-03',
+      '2026-03-06',
+      undefined,
+    ]);
+  }, 30_000);
 
   it('moves what is owed in rows that an earlier program folded, and keeps what was known', async () => {
     const story = acceptedTip('2026-01-01', PROVINCE).prolonged('2026-01-15');
