@@ -29,38 +29,45 @@ export async function holdLaw(tx: PoolClient): Promise<void> {
   await tx.query(`SELECT pg_advisory_xact_lock(hashtext('deadlines.law'))`);
 }
 
+/** What was read of the log so far; never changed, only replaced. */
+interface Known {
+  readonly history: readonly LawVersion[];
+  /** Version and id of the last event that it was made of. */
+  readonly readVersion: number;
+  readonly lastId: string | null;
+}
+
 /**
  * The law as published over time, read from the service's own log and nowhere else: whatever table is lost or built anew,
  * every calculation goes by the same versions.
  */
 export class LawBook {
-  private readonly versions: LawVersion[];
-  private readVersion = 0;
-  private lastId: string | null = null;
+  private readonly nothing: Known;
+  private known: Known;
 
   /** @param released the law before any publication; drills give an earlier one */
   constructor(private readonly released: LawVersion = RELEASED_LAW) {
-    this.versions = [released];
+    this.nothing = { history: [released], readVersion: 0, lastId: null };
+    this.known = this.nothing;
   }
 
   /** The law as released and every publication since, oldest first, as committed now. */
   async history(db: Queryable): Promise<readonly LawVersion[]> {
-    const added = await this.read(db, this.readVersion);
+    // Several may ask at the same time: each goes on from what it found here, none from what another is reading.
+    const { known } = this;
+    const added = await this.read(db, known.readVersion);
     // The last event known must be there still: a log that was restored or emptied is read from its beginning.
-    if (this.lastId !== null && added[0]?.id !== this.lastId) {
-      this.versions.splice(1);
-      this.readVersion = 0;
-      this.lastId = null;
-      this.add(await this.read(db, 0));
-    } else {
-      this.add(this.lastId === null ? added : added.slice(1));
-    }
-    return [...this.versions];
+    const isThere = known.lastId === null || added[0]?.id === known.lastId;
+    const now = isThere
+      ? extended(known, known.lastId === null ? added : added.slice(1))
+      : extended(this.nothing, await this.read(db, 0));
+    this.known = now;
+    return now.history;
   }
 
   /** The same, when `LAW_HEAD` is known already: nothing is asked while nothing is new. */
   async historyAt(head: string | null, db: Queryable): Promise<readonly LawVersion[]> {
-    return head === this.lastId ? [...this.versions] : this.history(db);
+    return head === this.known.lastId ? this.known.history : this.history(db);
   }
 
   /** The newest version of the law. */
@@ -76,14 +83,15 @@ export class LawBook {
     });
     return rows;
   }
+}
 
-  private add(events: readonly StoredPublication[]): void {
-    for (const { id, version, type, data } of events) {
-      const last = this.versions.at(-1)!;
-      const next = lawAfterEvent(last, { type, data });
-      if (next) this.versions.push(next);
-      this.readVersion = version;
-      this.lastId = id;
-    }
+function extended(known: Known, events: readonly StoredPublication[]): Known {
+  const end = events.at(-1);
+  if (end === undefined) return known;
+  const history = [...known.history];
+  for (const event of events) {
+    const next = lawAfterEvent(history.at(-1)!, event);
+    if (next) history.push(next);
   }
+  return { history, readVersion: end.version, lastId: end.id };
 }

@@ -54,11 +54,8 @@ const LANES = 2;
 /** Facts of many batches in memory; what follows from them is calculated once for each matter. */
 class MattersLoad implements BulkHandler {
   private arriving = new Map<string, Arriving>();
-  private readonly law: Law;
 
-  constructor(law: LawBook) {
-    this.law = oneByOne(law);
-  }
+  constructor(private readonly law: LawBook) {}
 
   get held(): number {
     return this.arriving.size;
@@ -80,20 +77,6 @@ class MattersLoad implements BulkHandler {
   }
 }
 
-type Law = Pick<LawBook, 'historyAt'>;
-
-/** The book for several who ask at the same time: each would add to it what is new. */
-function oneByOne(law: Law): Law {
-  let before: Promise<unknown> = Promise.resolve();
-  return {
-    historyAt: (head, db) => {
-      const history = before.then(() => law.historyAt(head, db));
-      before = history.catch(() => undefined);
-      return history;
-    },
-  };
-}
-
 /** What every duty follows from beside the facts. */
 async function lawHead(db: PoolClient): Promise<string> {
   const { rows } = await db.query<{ head: string | null }>(`SELECT ${LAW_HEAD} AS head`);
@@ -101,7 +84,7 @@ async function lawHead(db: PoolClient): Promise<string> {
 }
 
 /** Write what arrived. @returns whether any matter was new or changed */
-async function write(arriving: Map<string, Arriving>, law: Law, tx: PoolClient, isBulk = false): Promise<boolean> {
+async function write(arriving: Map<string, Arriving>, law: LawBook, tx: PoolClient, isBulk = false): Promise<boolean> {
   if (arriving.size === 0) return false;
   const changed = await mergeFacts(arriving, law, tx);
   if (changed.length === 0) return false;
@@ -136,7 +119,7 @@ function gather(batch: readonly ScannedEvent[], arriving: Map<string, Arriving>)
 }
 
 /** The matters whose set of facts is enlarged, with the whole set. */
-async function mergeFacts(arriving: Map<string, Arriving>, law: Law, tx: PoolClient): Promise<ChangedMatter[]> {
+async function mergeFacts(arriving: Map<string, Arriving>, law: LawBook, tx: PoolClient): Promise<ChangedMatter[]> {
   await allRowsByIndex(tx, SHARE_LAW);
   // One question for both: the facts known so far, and whether a version of the law was published.
   const { rows } = await tx.query<{ matter_id: string | null; facts: MatterFacts | null; head: string | null }>({
