@@ -15,11 +15,17 @@ const counted: StreamDefinition<{ events: number }> = {
   evolve: ({ events }) => ({ events: events + 1 }),
 };
 
-/** A pool that tells of every append on its way: the streams, keys and series that it is about. */
-function watched(pool: Pool): { pool: Pool; together: Set<string>[][]; statements: () => number } {
+/**
+ * A pool that tells of every append on its way: the streams, keys and series that it is about.
+ *
+ * @param held appends wait for each other until so many are on their way
+ */
+function watched(pool: Pool, held = 1): { pool: Pool; together: Set<string>[][]; statements: () => number } {
   const running = new Set<Set<string>>();
   const together: Set<string>[][] = [];
   let statements = 0;
+  let release: () => void;
+  const isReleased = new Promise<void>((resolve) => (release = resolve));
   const query = async (client: PoolClient, statement: { name?: string; values?: unknown[] }): Promise<unknown> => {
     if (statement.name !== 'intake-append') return client.query(statement as never);
     statements += 1;
@@ -30,7 +36,9 @@ function watched(pool: Pool): { pool: Pool; together: Set<string>[][]; statement
     const about = new Set([...items(4, 'stream'), ...items(7, 'key'), ...items(9, 'series')]);
     running.add(about);
     if (running.size > 1) together.push([...running]);
+    if (running.size >= held) release();
     try {
+      await isReleased;
       return await client.query(statement as never);
     } finally {
       running.delete(about);
@@ -120,7 +128,7 @@ describe('batches of appends beside each other', () => {
   });
 
   it('share what waits: the server works on one half while the other is made', async () => {
-    const { pool, together, statements } = watched(database.pool);
+    const { pool, together, statements } = watched(database.pool, 2);
     const store = new EventStore({ pool, schema: 'intake' });
     await Promise.all(
       upTo(100).map((n) =>

@@ -5,7 +5,7 @@ export const f3 = {
   id: 'F3',
   title: 'kill -9 of PostgreSQL, postmaster and backends',
   targets: ['I1', 'I2', 'I3', 'I4', 'I7', 'I13'],
-  counts: { quick: 10, ci: 10, night: 200 },
+  counts: { quick: 8, ci: 10, night: 200 },
   load: { rate: 150, most: 48 },
   async round({ system, random, recovered, notes }) {
     await pauseOf(random.between(100, 900));

@@ -5,7 +5,7 @@ export const f1 = {
   id: 'F1',
   title: 'kill -9 of the API at a random point under load',
   targets: ['I1', 'I2', 'I3', 'I4', 'I5'],
-  counts: { quick: 10, ci: 20, night: 500 },
+  counts: { quick: 8, ci: 20, night: 500 },
   load: { rate: 200, most: 48 },
   /** Two services die in the same round of load: each death counts. */
   perRound: 2,

@@ -29,7 +29,7 @@ export const f12 = {
   id: 'F12',
   title: 'poison event on one stream in many, then mended and released',
   targets: ['I5', 'I6', 'I7'],
-  counts: { quick: 5, ci: 6, night: 50 },
+  counts: { quick: 3, ci: 6, night: 50 },
   load: { rate: 60, most: 32 },
   async round({ system, client, recovered, violated, notes, seed }) {
     const place = PLACES[seed % PLACES.length];
