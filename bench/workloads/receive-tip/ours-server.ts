@@ -44,12 +44,13 @@ async function freePort(): Promise<number> {
 }
 
 /**
- * The intake service as a process of its own, its log carried in PostgreSQL, with the units of one province. The one
- * consumer of another service's events is left out: that service is not here and has nothing to say.
+ * The intake service as a process of its own, its log carried in PostgreSQL, with the units of one province. Consumers of
+ * other services' events are left out: those services are not here and have nothing to say.
  */
 const INTAKE: ServiceDefinition = {
   ...intakeService,
-  consumers: (context, get) => intakeService.consumers(context, get).filter(({ name }) => !name.includes('extension')),
+  consumers: (context, get) =>
+    intakeService.consumers(context, get).filter(({ topics }) => topics.every((topic) => topic.startsWith('intake.'))),
 };
 
 async function start(order: ServerOrder): Promise<{ port: number }> {

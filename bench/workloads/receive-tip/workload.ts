@@ -136,15 +136,21 @@ async function startAll(context: BenchContext): Promise<Desk> {
   // An hour ago: no act lies in the future, whatever the clocks say.
   const receivedAt = new Date(Date.now() - 3_600_000).toISOString();
   const client = await context.child('workloads/receive-tip/load-client', { data: { tokens, receivedAt } });
+  const close = (): Promise<void> => new Promise((resolve) => issuing.close(() => resolve()));
   const servers: Running[] = [];
   for (const [name, program, rows] of [
     ['floor', 'workloads/receive-tip/floor-server', OTHER_ROWS],
     ['ours', 'workloads/receive-tip/ours-server', OURS_ROWS],
     [`peer:${PEER}@${context.peerVersion('@nestjs/core')}`, 'peers/nest-express-typeorm', OTHER_ROWS],
   ] as const) {
-    servers.push(await start(context, { name, program, rows }, order));
+    servers.push(
+      await start(context, { name, program, rows }, order).catch(async (fault: unknown) => {
+        // Left open it would keep the whole bench from ending.
+        await close();
+        throw fault;
+      }),
+    );
   }
-  const close = (): Promise<void> => new Promise((resolve) => issuing.close(() => resolve()));
   return { client, ca: tls.cert, servers, close };
 }
 
