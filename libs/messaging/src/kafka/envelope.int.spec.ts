@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventStore, eventStoreMigrations, migrate } from '@app/event-store';
 import { testDatabase, type TestDatabase } from '../../../../test/support/postgres.js';
+import { readToHead } from '../../../../test/support/read-log.js';
 import { cloudEventSql, toCloudEvent } from './envelope.js';
 
 describe('the envelope that the database makes', () => {
@@ -41,8 +42,8 @@ describe('the envelope that the database makes', () => {
     const { rows } = await database.pool.query<{ data: string }>(
       'SELECT data::text FROM intake.events ORDER BY xid, gp',
     );
+    const { events } = await readToHead(store);
     const page = await store.readTexts({ name: 'spec', sql: cloudEventSql('intake') }, null, 10);
-    const { events } = await store.read(null, 10);
     expect(events).toHaveLength(3);
     expect(page.events.map(({ text }) => text)).toEqual(
       events.map((event, index) =>
