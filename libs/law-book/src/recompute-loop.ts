@@ -1,3 +1,4 @@
+import { WakingLoop } from '@app/messaging';
 import { Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { PublishedLaw } from './published-law.js';
@@ -12,10 +13,7 @@ const ROWS_A_LINE = 50_000;
 export class RecomputeLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger: Logger;
   private readonly recompute: Recompute;
-  private running: Promise<void> | null = null;
-  private stopping = false;
-  private woken = false;
-  private endSleep: (() => void) | null = null;
+  private readonly loop = new WakingLoop(() => this.round());
   private lastLine = 0;
 
   constructor(context: { pool: Pool; schema: string }, law: PublishedLaw, models: readonly RecomputedModel[]) {
@@ -24,19 +22,16 @@ export class RecomputeLoop implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    this.running = this.loop();
+    this.loop.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.stopping = true;
-    this.endSleep?.();
-    await this.running;
+    await this.loop.stop();
   }
 
   /** A version was heard of: begin at once. */
   wake(): void {
-    this.woken = true;
-    this.endSleep?.();
+    this.loop.wake();
   }
 
   private told({ model, lawNumber, lookedAt, changed, isFinished }: RecomputeProgress): void {
@@ -46,27 +41,12 @@ export class RecomputeLoop implements OnApplicationBootstrap, OnModuleDestroy {
     this.logger.log(`${model} ${state} law version ${lawNumber}: ${lookedAt} rows looked at, ${changed} changed`);
   }
 
-  private async loop(): Promise<void> {
-    while (!this.stopping) {
-      this.woken = false;
-      try {
-        await this.recompute.drain(() => this.stopping);
-      } catch (error) {
-        this.logger.error(`rows could not be brought to the published law, trying on: ${(error as Error).message}`);
-      }
-      if (!this.stopping && !this.woken) await this.sleep(IDLE_MS);
+  private async round(): Promise<number> {
+    try {
+      await this.recompute.drain(() => this.loop.isStopping);
+    } catch (error) {
+      this.logger.error(`rows could not be brought to the published law, trying on: ${(error as Error).message}`);
     }
-  }
-
-  /** Ends by itself after `ms`, or earlier by `endSleep`. */
-  private async sleep(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.endSleep = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.endSleep = null;
+    return IDLE_MS;
   }
 }

@@ -16,3 +16,4 @@ export {
 export * from './rebuild/check.js';
 export * from './topics.js';
 export * from './types.js';
+export * from './waking-loop.js';

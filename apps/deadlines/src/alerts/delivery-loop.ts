@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { WakingLoop } from '@app/messaging';
 import { inScope } from '@app/security';
 import type { ServiceContext } from '@app/service';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
@@ -39,9 +40,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('deadlines.deliveries');
   private readonly transport: ReturnType<typeof createTransport> | null;
   private readonly key: Buffer;
-  private running: Promise<void> | null = null;
-  private stopping = false;
-  private endSleep: (() => void) | null = null;
+  private readonly loop = new WakingLoop(() => this.roundAndRest());
 
   constructor(
     @Inject(DEADLINES_CONTEXT) private readonly service: ServiceContext,
@@ -57,13 +56,11 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    this.running = this.loop();
+    this.loop.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.stopping = true;
-    this.endSleep?.();
-    await this.running;
+    await this.loop.stop();
     this.transport?.close();
   }
 
@@ -157,27 +154,12 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnModuleDestroy {
     return true;
   }
 
-  private async loop(): Promise<void> {
-    while (!this.stopping) {
-      let tried = 0;
-      try {
-        tried = await this.round();
-      } catch (error) {
-        this.logger.error(`deliveries could not be sent, trying again: ${(error as Error).message}`);
-      }
-      if (!this.stopping && tried < BATCH) await this.sleep(IDLE_MS);
+  private async roundAndRest(): Promise<number> {
+    try {
+      if ((await this.round()) >= BATCH) return 0;
+    } catch (error) {
+      this.logger.error(`deliveries could not be sent, trying again: ${(error as Error).message}`);
     }
-  }
-
-  /** Ends by itself after `ms`, or earlier by `endSleep`. */
-  private async sleep(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.endSleep = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.endSleep = null;
+    return IDLE_MS;
   }
 }

@@ -1,3 +1,4 @@
+import { WakingLoop } from '@app/messaging';
 import type { ServiceContext } from '@app/service';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DEADLINES_CONTEXT } from '../context.js';
@@ -13,10 +14,7 @@ const IDLE_MS = 2_000;
 export class RecomputeLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('deadlines.recompute');
   private readonly recompute: Recompute;
-  private running: Promise<void> | null = null;
-  private stopping = false;
-  private woken = false;
-  private endSleep: (() => void) | null = null;
+  private readonly loop = new WakingLoop(() => this.round());
 
   constructor(
     @Inject(DEADLINES_CONTEXT) service: ServiceContext,
@@ -30,42 +28,24 @@ export class RecomputeLoop implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    this.running = this.loop();
+    this.loop.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.stopping = true;
-    this.endSleep?.();
-    await this.running;
+    await this.loop.stop();
   }
 
   /** A version was published: begin at once. */
   wake(): void {
-    this.woken = true;
-    this.endSleep?.();
+    this.loop.wake();
   }
 
-  private async loop(): Promise<void> {
-    while (!this.stopping) {
-      this.woken = false;
-      try {
-        if ((await this.recompute.drain(() => this.stopping)) > 0) this.timers.wake();
-      } catch (error) {
-        this.logger.error(`duties could not be calculated again, trying on: ${(error as Error).message}`);
-      }
-      if (!this.stopping && !this.woken) await this.sleep(IDLE_MS);
+  private async round(): Promise<number> {
+    try {
+      if ((await this.recompute.drain(() => this.loop.isStopping)) > 0) this.timers.wake();
+    } catch (error) {
+      this.logger.error(`duties could not be calculated again, trying on: ${(error as Error).message}`);
     }
-  }
-
-  /** Ends by itself after `ms`, or earlier by `endSleep`. */
-  private async sleep(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.endSleep = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.endSleep = null;
+    return IDLE_MS;
   }
 }

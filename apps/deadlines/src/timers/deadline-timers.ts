@@ -1,5 +1,6 @@
 import { type AlertRung, STREAMS } from '@app/contracts';
 import { type AppendCommand, type EventStore, inTransaction, type NewEvent } from '@app/event-store';
+import { WakingLoop } from '@app/messaging';
 import type { Pool, PoolClient } from 'pg';
 import { streamVersions } from '../law/stream-versions.js';
 import { allRowsByIndex } from '../matters/all-rows-by-index.js';
@@ -66,10 +67,8 @@ export class DeadlineTimers {
   private readonly nowSql: string;
   private readonly onError: (error: Error) => void;
   private readonly isUpToDate: () => Promise<boolean>;
-  private running: Promise<void> | null = null;
-  private stopping = false;
-  private woken = false;
-  private endSleep: (() => void) | null = null;
+  private readonly loop = new WakingLoop(() => this.round());
+  private failures = 0;
 
   constructor(
     private readonly pool: Pool,
@@ -86,23 +85,17 @@ export class DeadlineTimers {
 
   /** Start the loop; does nothing when it runs. */
   start(): void {
-    if (this.running) return;
-    this.stopping = false;
-    this.running = this.loop();
+    this.loop.start();
   }
 
   /** End the loop after the batch in hand. */
   async stop(): Promise<void> {
-    this.stopping = true;
-    this.endSleep?.();
-    await this.running;
-    this.running = null;
+    await this.loop.stop();
   }
 
   /** Obligations have changed: look again at once. */
   wake(): void {
-    this.woken = true;
-    this.endSleep?.();
+    this.loop.wake();
   }
 
   /**
@@ -114,7 +107,7 @@ export class DeadlineTimers {
     for (;;) {
       const { fired, more } = await this.fireBatch();
       total += fired;
-      if (!more || this.stopping) return total;
+      if (!more || this.loop.isStopping) return total;
     }
   }
 
@@ -183,25 +176,18 @@ export class DeadlineTimers {
     return { due: due.reverse(), taken: timers.length };
   }
 
-  private async loop(): Promise<void> {
-    let failures = 0;
-    while (!this.stopping) {
-      this.woken = false;
-      let sleepMs: number;
-      try {
-        if (await this.isUpToDate()) {
-          await this.drain();
-          sleepMs = await this.untilNextMs();
-        } else {
-          sleepMs = this.retryDelayMs;
-        }
-        failures = 0;
-      } catch (error) {
-        this.onError(error instanceof Error ? error : new Error(String(error)));
-        failures += 1;
-        sleepMs = Math.min(this.retryDelayMs * 2 ** Math.min(failures - 1, 10), this.maxSleepMs);
-      }
-      if (!this.stopping && !this.woken) await this.sleep(sleepMs);
+  /** @returns how long to sleep, in milliseconds */
+  private async round(): Promise<number> {
+    try {
+      const isUpToDate = await this.isUpToDate();
+      if (isUpToDate) await this.drain();
+      const sleepMs = isUpToDate ? await this.untilNextMs() : this.retryDelayMs;
+      this.failures = 0;
+      return sleepMs;
+    } catch (error) {
+      this.onError(error instanceof Error ? error : new Error(String(error)));
+      this.failures += 1;
+      return Math.min(this.retryDelayMs * 2 ** Math.min(this.failures - 1, 10), this.maxSleepMs);
     }
   }
 
@@ -213,18 +199,6 @@ export class DeadlineTimers {
     const ms = rows[0]?.ms ?? this.maxSleepMs;
     // Never 0: another instance may hold the door while it fires what is due.
     return Math.min(Math.max(Math.ceil(ms), 20), this.maxSleepMs);
-  }
-
-  /** Ends by itself after `ms`, or earlier by `endSleep`. */
-  private async sleep(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.endSleep = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.endSleep = null;
   }
 }
 
