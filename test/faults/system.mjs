@@ -131,11 +131,14 @@ export async function startSystem({ dataDir, isNight = false, log = () => undefi
       }
       return true;
     },
-    /** Epochs of what a service's consumers read from the topics, by consumer and source. */
-    async epochsOf(name) {
+    /** Whether a service says now that it is ready. */
+    isReady: (name) => isReady(services[name].url),
+    /** Epochs of what a service's consumers read from the topics or from the logs, by consumer and source. */
+    async epochsOf(name, from) {
       return asking(databaseUrl, async (database) => {
         const { rows } = await database.query(
-          `SELECT consumer || ' ' || source AS place, epoch::int FROM ${name}.checkpoints WHERE source ~ '^kafka:[^:]*:'`,
+          `SELECT consumer || ' ' || source AS place, epoch::int FROM ${name}.checkpoints WHERE source ~ $1`,
+          [from === 'topics' ? '^kafka:[^:]*:' : '^log:'],
         );
         return new Map(rows.map(({ place, epoch }) => [place, epoch]));
       });
