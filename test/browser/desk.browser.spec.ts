@@ -171,6 +171,26 @@ describe('the desk when things go wrong', () => {
     await phone.leave();
   }, 90_000);
 
+  it('asks who is signed in while the application is still on its way, and not again when it is here', async () => {
+    const { page, leave } = await signIn(browser, system.url, 'canbo');
+    let letCome = (): void => undefined;
+    const comes = new Promise<void>((resolve) => (letCome = resolve));
+    await page.route('**/assets/index-*.js', async (route) => {
+      await comes;
+      await route.continue();
+    });
+    const answered = page.waitForResponse('**/api/me');
+    await page.goto(`${system.url}/receive`, { waitUntil: 'commit' });
+    expect((await answered).status()).toBe(200);
+
+    const askedSince: string[] = [];
+    page.on('request', (request) => askedSince.push(new URL(request.url()).pathname));
+    letCome();
+    await page.locator('textarea[name=content]').waitFor();
+    expect(askedSince.filter((path) => path === '/api/me' || path === '/oidc/token')).toEqual([]);
+    await leave();
+  }, 60_000);
+
   it('signs a new tab in without asking, says when a session has ended, and signs out for good', async () => {
     const { page } = desk;
     const tab = await page.context().newPage();

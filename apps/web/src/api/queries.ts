@@ -8,6 +8,7 @@ import {
 import { useMemo } from 'react';
 import { useI18n } from '../i18n';
 import { get, type Query } from './client';
+import { me } from './me';
 import type {
   AlertPreferences,
   CalendarDay,
@@ -38,7 +39,7 @@ const MINUTE_MS = 60_000;
 export const useMe = (enabled = true): UseQueryResult<Me> =>
   useQuery({
     queryKey: ['me'],
-    queryFn: ({ signal }) => get<Me>('/api/me', undefined, signal),
+    queryFn: ({ signal }) => me(signal),
     staleTime: Infinity,
     enabled,
   });

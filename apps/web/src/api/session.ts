@@ -38,6 +38,7 @@ interface Pending {
 let access: { token: string; endsAt: number } | null = null;
 let renewing: Promise<string | null> | null = null;
 let endpoints: Promise<Endpoints> | null = null;
+let lost = false;
 const lostListeners = new Set<() => void>();
 
 const base64Url = (bytes: Uint8Array): string =>
@@ -81,6 +82,7 @@ function discover(): Promise<Endpoints> {
 }
 
 function keep(answer: TokenAnswer): string {
+  lost = false;
   access = { token: answer.access_token, endsAt: now() + answer.expires_in * 1000 };
   if (answer.refresh_token !== undefined) sessionStorage.setItem(REFRESH_KEY, answer.refresh_token);
   if (answer.id_token !== undefined) sessionStorage.setItem(ID_TOKEN_KEY, answer.id_token);
@@ -180,10 +182,14 @@ async function renew(): Promise<string | null> {
 }
 
 function lose(): void {
+  lost = true;
   access = null;
   sessionStorage.removeItem(REFRESH_KEY);
   for (const listener of lostListeners) listener();
 }
+
+/** True when this tab's session has ended and nobody has signed in since. */
+export const hasLostSession = (): boolean => lost;
 
 /** Calls back when the session has ended and could not be renewed. */
 export function onSessionLost(listener: () => void): () => void {

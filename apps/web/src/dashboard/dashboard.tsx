@@ -6,7 +6,7 @@ import { useUnitName } from '../api/queries';
 import type { Dashboard as DashboardData, Indicator, UnitFigures } from '../api/types';
 import { useSignedIn } from '../frame/me';
 import { useI18n } from '../i18n';
-import { useNow } from '../ui/clock';
+import { useNow } from '../ui/use-now';
 import {
   formatDay,
   formatNumber,

@@ -7,7 +7,7 @@ import { hasRole, useSignedIn } from '../frame/me';
 import { useI18n } from '../i18n';
 import { useWaiting } from '../receive/outbox';
 import { MatterLink, useTipColumns } from '../tips/tip-columns';
-import { useNow } from '../ui/clock';
+import { useNow } from '../ui/use-now';
 import { DataTable } from '../ui/data-table';
 import { formatTime, formatWhen, legalDayOf } from '../ui/format';
 import { Icon } from '../ui/icon';

@@ -1,7 +1,7 @@
 import { Button } from 'antd';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { Link, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
-import { beginSignIn, hasSession, isKnownDevice, onSessionLost, signOut } from '../api/session';
+import { beginSignIn, hasLostSession, hasSession, isKnownDevice, onSessionLost, signOut } from '../api/session';
 import { useExtensionRequests, useInboxSummary, useMe, useObligationSummary, useUnits } from '../api/queries';
 import { useI18n } from '../i18n';
 import { Outbox } from '../receive/outbox';
@@ -29,7 +29,7 @@ export function Frame() {
   const me = useMe(signedIn);
   const here = location.pathname + location.search;
 
-  const [hadEnded, setHadEnded] = useState(false);
+  const [hadEnded, setHadEnded] = useState(hasLostSession);
   useEffect(() => onSessionLost(() => setHadEnded(true)), []);
   useEffect(() => {
     if (signedIn) return;

@@ -6,7 +6,7 @@ import { newIntentKey, post } from '../api/client';
 import { useInbox, useInboxSummary, useUnitName } from '../api/queries';
 import type { InboxItem, InboxKind } from '../api/types';
 import { useI18n } from '../i18n';
-import { useNow } from '../ui/clock';
+import { useNow } from '../ui/use-now';
 import { formatCites, formatDay, formatTime, formatWeekday, formatWhen, legalDayOf, toMs } from '../ui/format';
 import { Icon, type IconName } from '../ui/icon';
 import { More } from '../ui/more';

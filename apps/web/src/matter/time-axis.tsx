@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react';
 import type { Obligation } from '../api/types';
 import { useI18n } from '../i18n';
-import { useNow } from '../ui/clock';
+import { useNow } from '../ui/use-now';
 import {
   formatCites,
   formatDay,

@@ -6,7 +6,7 @@ import type { ExtensionRequest, Obligation } from '../api/types';
 import { isTyping } from '../frame/keys';
 import { hasRole, useSignedIn } from '../frame/me';
 import { useI18n } from '../i18n';
-import { useNow } from '../ui/clock';
+import { useNow } from '../ui/use-now';
 import { formatDay, formatWeekday, formatWhen, legalDayOf } from '../ui/format';
 import { Icon } from '../ui/icon';
 import { More } from '../ui/more';

@@ -8,7 +8,8 @@ import { channels, tipKinds, type LimitResult, type ReceiveTip, type TipDetail }
 import { CategoryField, CommuneField, OffenceField, UnitField } from '../acts/lookup-fields';
 import { useSignedIn } from '../frame/me';
 import { useI18n } from '../i18n';
-import { now, useNow } from '../ui/clock';
+import { now } from '../ui/clock';
+import { useNow } from '../ui/use-now';
 import { ChoiceField, MomentField, SelectField, TextField, TickField } from '../ui/field';
 import {
   addDays,

@@ -1,5 +1,3 @@
-import { useEffect, useState } from 'react';
-
 /**
  * The one place of the browser application that reads the clock. A desk computer's clock may be wrong by minutes, and an act
  * stated in the future is refused; so the time used is the server's, learnt from the `Date` header of its answers.
@@ -21,14 +19,4 @@ export function observeServerDate(header: string | null): void {
 /** The present moment, milliseconds since the epoch, by the server's clock. */
 export function now(): number {
   return Date.now() + (skewMs ?? 0);
-}
-
-/** The present moment, renewed every `everyMs` while the component is shown. */
-export function useNow(everyMs = 30_000): number {
-  const [moment, setMoment] = useState(now);
-  useEffect(() => {
-    const timer = setInterval(() => setMoment(now()), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs]);
-  return moment;
 }

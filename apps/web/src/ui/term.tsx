@@ -1,7 +1,7 @@
 import type { RunningTerm, ThreeDates, WhyStep } from '../api/types';
 import { useI18n } from '../i18n';
 import type { Dictionary } from '../i18n/vi';
-import { useNow } from './clock';
+import { useNow } from './use-now';
 import {
   formatCite,
   formatDay,
