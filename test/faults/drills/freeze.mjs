@@ -7,8 +7,8 @@ const ARRIVES_WITHIN_MS = 10_000;
 /** The dead member's session, a round of the group, and what a busy machine adds. */
 const TAKEN_OVER_WITHIN_MS = 40_000;
 const REFUSED_WITHIN_MS = 5_000;
-/** An event of its own that it would have handled, under the load of the drill. */
-const NOTICED_WITHIN_MS = 5_000;
+/** An event of its own that it would have handled, under the load of the drill, and a look whether it may go on. */
+const BACK_WITHIN_MS = 15_000;
 const LOOK_EVERY_MS = 50;
 /** Services that only read: their sleep keeps no desk waiting. */
 const ZOMBIES = ['deadlines', 'statistics'];
@@ -64,7 +64,7 @@ async function wakeZombie({ system, random, recovered, violated, notes, seed, is
     readFileSync(system.services[name].logFile, 'utf8').slice(logBefore).split('a newer instance took over').length - 1;
   const wake = system.armSleep(name, place, random.whole(1, 6));
   let other;
-  let heldOfOwn;
+  let takenOfOwn;
   try {
     if (!(await system.untilAsleep(name, ARRIVES_WITHIN_MS))) {
       violated('I7', `${name} did not come to ${place}`, name);
@@ -72,7 +72,6 @@ async function wakeZombie({ system, random, recovered, violated, notes, seed, is
     }
     const asleepAt = performance.now();
     const held = await system.epochsOf(name, 'topics');
-    heldOfOwn = await system.epochsOf(name, 'logs');
     other = await system.startSecond(name);
     const isTakenOver = async () => {
       const now = await system.epochsOf(name, 'topics');
@@ -82,6 +81,7 @@ async function wakeZombie({ system, random, recovered, violated, notes, seed, is
     if (!(await until(isTakenOver, TAKEN_OVER_WITHIN_MS))) {
       violated('I13', `nobody took over from ${name} within ${TAKEN_OVER_WITHIN_MS} ms`, name);
     }
+    takenOfOwn = await system.epochsOf(name, 'logs');
     if (isNight) await pauseOf(Math.max(0, LONG_SLEEP_MS - (performance.now() - asleepAt)));
     notes.sleptMs = Math.round(performance.now() - asleepAt);
     wake();
@@ -92,12 +92,15 @@ async function wakeZombie({ system, random, recovered, violated, notes, seed, is
     wake();
     await other?.stop();
   }
-  // Topics its group gives back to it. Its own log no group shares out: what another took of that is lost to it for good.
-  // It says so, and that it is not ready, at the next event there, and whoever watches over it starts it anew.
-  const ofOwn = await system.epochsOf(name, 'logs');
-  const isLost = [...heldOfOwn].some(([source, epoch]) => ofOwn.get(source) > epoch);
-  if (isLost) await until(async () => !(await system.isReady(name)), NOTICED_WITHIN_MS);
-  if (isLost || (await system.untilReady(name, 3_000)) === Infinity) {
+  // Topics its group gives back to it, its own log the other has let go. Where that does not help it says that it is not
+  // ready, and whoever watches over it starts it anew.
+  const isBack = async () => {
+    const ofOwn = await system.epochsOf(name, 'logs');
+    return [...takenOfOwn].every(([source, epoch]) => ofOwn.get(source) > epoch);
+  };
+  notes.back = await until(isBack, BACK_WITHIN_MS);
+  if (!notes.back) violated('I13', `${name} did not go on reading its own log after the other had ended`, name);
+  if ((await system.untilReady(name, 3_000)) === Infinity) {
     notes.fenced = true;
     await system.kill(name);
     recovered(name, await system.start(name));

@@ -81,7 +81,7 @@ export function checkGate(world: World, { consumer, position }: Checkpoint): voi
 
 /**
  * While it runs: what a checkpoint has passed in the log is handled or parked, and no transaction still runs that could
- * put an event before it (I7).
+ * put an event before it; and it goes forward only: two that write it in turns do not (I7).
  */
 export function watchCheckpoints(world: World): void {
   const passed = new Map<string, Row>();
@@ -94,6 +94,9 @@ export function watchCheckpoints(world: World): void {
     checkGate(world, checkpoint);
     const place: Row = { xid: Number(position.xid), gp: Number(position.gp) };
     const from = passed.get(consumer) ?? { xid: 0, gp: 0 };
+    if (byPlace(place, from) < 0) {
+      throw new Violation('I7', `${consumer} went back from ${from.xid}.${from.gp} to ${place.xid}.${place.gp}`);
+    }
     const done = handledBy(world, consumer);
     for (const event of logOf(world)) {
       if (byPlace(event, from) <= 0) continue;

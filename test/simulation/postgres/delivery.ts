@@ -63,7 +63,43 @@ export const deliveryStatements: readonly Known[] = [
   },
   {
     text: new RegExp(
-      `^INSERT INTO ${name}\\.checkpoints AS c \\(consumer, source\\) VALUES \\(\\$1, \\$2\\) ON CONFLICT \\(consumer, source\\) DO UPDATE SET epoch = c\\.epoch \\+ 1 RETURNING c\\.epoch, c\\.position$`,
+      `^UPDATE ${name}\\.checkpoints c SET released = true FROM unnest\\(\\$2::text\\[\\], \\$3::bigint\\[\\]\\) AS held \\(source, epoch\\) WHERE c\\.consumer = \\$1 AND c\\.source = held\\.source AND c\\.epoch = held\\.epoch$`,
+    ),
+    meaning: ([, schema]) =>
+      function* (call) {
+        const { db, values } = call;
+        const [consumer, sources, epochs] = values as [string, string[], number[]];
+        let rowCount = 0;
+        for (const [index, source] of sources.entries()) {
+          rowCount += yield* update(
+            call,
+            db.table(`${schema}.checkpoints`),
+            (row) => row['consumer'] === consumer && row['source'] === source && row['epoch'] === epochs[index],
+            (row) => ({ ...row, released: true }),
+          );
+        }
+        return { rowCount };
+      },
+  },
+  {
+    text: new RegExp(
+      `^SELECT source FROM ${name}\\.checkpoints WHERE consumer = \\$1 AND source = ANY \\(\\$2\\) AND released$`,
+    ),
+    meaning: ([, schema]) =>
+      function* (call) {
+        const [consumer, sources] = call.values as [string, string[]];
+        const seen = see(
+          call,
+          call.db.table(`${schema}.checkpoints`),
+          (row) =>
+            row['consumer'] === consumer && sources.includes(row['source'] as string) && row['released'] === true,
+        );
+        return { rows: seen.map(({ row }) => ({ source: row['source'] })) };
+      },
+  },
+  {
+    text: new RegExp(
+      `^INSERT INTO ${name}\\.checkpoints AS c \\(consumer, source\\) VALUES \\(\\$1, \\$2\\) ON CONFLICT \\(consumer, source\\) DO UPDATE SET epoch = c\\.epoch \\+ 1, released = false RETURNING c\\.epoch, c\\.position$`,
     ),
     meaning: ([, schema]) =>
       function* (call) {
@@ -72,8 +108,8 @@ export const deliveryStatements: readonly Known[] = [
         const row = yield* upsert(
           call,
           db.table(`${schema}.checkpoints`),
-          { consumer, source, epoch: 1, position: null, updated_at: db.scheduler.now },
-          (standing) => ({ ...standing, epoch: (standing['epoch'] as number) + 1 }),
+          { consumer, source, epoch: 1, position: null, released: false, updated_at: db.scheduler.now },
+          (standing) => ({ ...standing, epoch: (standing['epoch'] as number) + 1, released: false }),
         );
         return { rows: [{ epoch: row['epoch'], position: structuredClone(row['position']) }] };
       },

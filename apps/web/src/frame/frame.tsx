@@ -1,5 +1,5 @@
 import { Button } from 'antd';
-import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { Link, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { beginSignIn, hasLostSession, hasSession, isKnownDevice, onSessionLost, signOut } from '../api/session';
 import { useExtensionRequests, useInboxSummary, useMe, useObligationSummary, useUnits } from '../api/queries';
@@ -29,8 +29,8 @@ export function Frame() {
   const me = useMe(signedIn);
   const here = location.pathname + location.search;
 
-  const [hadEnded, setHadEnded] = useState(hasLostSession);
-  useEffect(() => onSessionLost(() => setHadEnded(true)), []);
+  // It may have ended before this was here: the token is renewed while the application is on its way.
+  const hadEnded = useSyncExternalStore(onSessionLost, hasLostSession);
   useEffect(() => {
     if (signedIn) return;
     const toDoor = (): void =>

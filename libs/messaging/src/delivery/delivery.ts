@@ -87,7 +87,7 @@ export class Delivery {
         for (const source of sources) {
           const { rows } = await tx.query<{ epoch: number; position: SourcePosition | null }>(
             `INSERT INTO ${this.schema}.checkpoints AS c (consumer, source) VALUES ($1, $2)
-             ON CONFLICT (consumer, source) DO UPDATE SET epoch = c.epoch + 1
+             ON CONFLICT (consumer, source) DO UPDATE SET epoch = c.epoch + 1, released = false
              RETURNING c.epoch, c.position`,
             [this.consumer.name, source],
           );
@@ -140,6 +140,24 @@ export class Delivery {
       [this.consumer.name, source, this.epochOf(source)],
     );
     return rowCount === 1;
+  }
+
+  /** Says that this instance writes nothing more: one that stands by may take over what it held. */
+  async letGo(): Promise<void> {
+    await this.home.pool.query(
+      `UPDATE ${this.schema}.checkpoints c SET released = true FROM unnest($2::text[], $3::bigint[]) AS held (source, epoch)
+       WHERE c.consumer = $1 AND c.source = held.source AND c.epoch = held.epoch`,
+      [this.consumer.name, [...this.claims.keys()], [...this.claims.values()].map(({ epoch }) => epoch)],
+    );
+  }
+
+  /** Whether whoever took these sources has let all of them go. */
+  async isLetGo(sources: readonly string[]): Promise<boolean> {
+    const { rows } = await this.home.pool.query<{ source: string }>(
+      `SELECT source FROM ${this.schema}.checkpoints WHERE consumer = $1 AND source = ANY ($2) AND released`,
+      [this.consumer.name, sources],
+    );
+    return rows.length === sources.length;
   }
 
   /**

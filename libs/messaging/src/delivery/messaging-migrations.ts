@@ -70,5 +70,12 @@ export function messagingMigrations(schema: string): Migration[] {
         );
       `,
     },
+    {
+      id: 'messaging-0003-released',
+      sql: `
+        -- Its holder has ended in good order: an instance that was fenced off and stands by may take the source over.
+        ALTER TABLE ${s}.checkpoints ADD COLUMN released boolean NOT NULL DEFAULT false;
+      `,
+    },
   ];
 }

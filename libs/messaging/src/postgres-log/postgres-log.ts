@@ -133,6 +133,10 @@ interface Waiter {
 /** Passing over events of others moves no row; after this many the checkpoint is written all the same. */
 const passedOverLimit = 5_000;
 const parkedCheckIntervalMs = 250;
+/** How often one that stands by looks whether it may go on. */
+const standbyIntervalMs = 2_000;
+/** What is held is let go within this time at an orderly end, or not at all. */
+const letGoLimitMs = 1_000;
 
 class PostgresLogConsumer implements RunningConsumer {
   readonly name: string;
@@ -144,6 +148,8 @@ class PostgresLogConsumer implements RunningConsumer {
   private readonly waiters = new Set<Waiter>();
   private woken = false;
   private wakeUp: () => void = () => undefined;
+  private stopping = false;
+  private endStandby: () => void = () => undefined;
   private readonly unsubscribe: (() => void)[];
   private loop: Promise<void> = Promise.resolve();
 
@@ -197,10 +203,57 @@ class PostgresLogConsumer implements RunningConsumer {
   }
 
   async stop(): Promise<void> {
+    this.stopping = true;
     if (this.state === 'running') this.state = 'stopped';
+    this.endStandby();
     this.delivery.stop();
     this.wake();
     await this.loop;
+    if (this.state === 'stopped') await this.letGo();
+  }
+
+  /** Nobody has to wait for this end when the database is away: whoever starts next takes over without it. */
+  private async letGo(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, letGoLimitMs);
+    });
+    const going = this.delivery.letGo().catch((error: unknown) => {
+      this.logger.info('what was held was not let go', { consumer: this.name, error: errorText(error) });
+    });
+    await Promise.race([going, late]);
+    clearTimeout(timer);
+  }
+
+  /** A newer instance runs. When that ends in good order this one goes on; else whoever watches over it starts it anew. */
+  private async standBy(): Promise<void> {
+    this.state = 'fenced';
+    this.logger.warn('a newer instance took over', { consumer: this.name });
+    for (const waiter of [...this.waiters]) waiter.resolve(false);
+    while (!this.stopping) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, standbyIntervalMs);
+        this.endStandby = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      if (this.stopping || !(await this.takeBack())) continue;
+      this.state = 'running';
+      this.logger.info('the newer instance has ended, going on', { consumer: this.name });
+      return;
+    }
+  }
+
+  private async takeBack(): Promise<boolean> {
+    try {
+      if (!(await this.delivery.isLetGo(this.sources.map(({ name }) => name)))) return false;
+      await this.claim();
+      return true;
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      return false;
+    }
   }
 
   async settled(timeoutMs: number): Promise<boolean> {
@@ -248,7 +301,10 @@ class PostgresLogConsumer implements RunningConsumer {
           progressed = (await this.delivery.releaseRequested()) || progressed;
           this.tellWaiters();
         } catch (error) {
-          if (error instanceof ConsumerFenced && (await this.goOnFromRebuilt())) continue;
+          if (error instanceof ConsumerFenced) {
+            if (!(await this.goOnFromRebuilt())) await this.standBy();
+            continue;
+          }
           if (!isTransient(error)) throw error;
           this.logger.warn('reading the log failed, trying again', { consumer: this.name, error: errorText(error) });
           await this.idle(500);
@@ -267,10 +323,7 @@ class PostgresLogConsumer implements RunningConsumer {
   }
 
   private end(error: unknown): void {
-    if (error instanceof ConsumerFenced) {
-      this.state = 'fenced';
-      this.logger.warn('a newer instance took over', { consumer: this.name });
-    } else if ((error as { code?: unknown }).code !== 'ConsumerStopped') {
+    if ((error as { code?: unknown }).code !== 'ConsumerStopped') {
       this.state = 'failed';
       this.failure = error instanceof Error ? error : new Error(String(error));
       this.logger.error('consumer ended', { consumer: this.name, error: errorText(error) });
