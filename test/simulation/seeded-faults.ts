@@ -52,6 +52,26 @@ function checkpointFirst(): () => void {
   );
 }
 
+/** The same for a reader of the log, whose class nobody but the carrier knows: from the first that it starts on. */
+function patchReader(method: string, make: (original: (...args: unknown[]) => unknown) => unknown): () => void {
+  const undo: (() => void)[] = [];
+  undo.push(
+    patch(
+      PostgresLog.prototype,
+      'start',
+      (original) =>
+        async function (this: PostgresLog, ...args: unknown[]) {
+          const running = (await original.apply(this, args)) as object;
+          if (undo.length === 1) undo.push(patch(Object.getPrototypeOf(running) as object, method, make));
+          return running;
+        },
+    ),
+  );
+  return () => {
+    for (const one of undo) one();
+  };
+}
+
 /** Faults of the log, its readers and their delivery. */
 export const logFaults: readonly SeededFault[] = [
   {
@@ -87,35 +107,18 @@ export const logFaults: readonly SeededFault[] = [
   },
   {
     name: 'a wake-up that does not end the sleep',
-    install: () => {
-      const undo: (() => void)[] = [];
-      undo.push(
-        patch(
-          PostgresLog.prototype,
-          'start',
-          (original) =>
-            async function (this: PostgresLog, ...args: unknown[]) {
-              const running = (await original.apply(this, args)) as object;
-              if (undo.length === 1) {
-                undo.push(
-                  patch(
-                    Object.getPrototypeOf(running) as object,
-                    'wake',
-                    () =>
-                      function (this: { woken: boolean }) {
-                        this.woken = true;
-                      },
-                  ),
-                );
-              }
-              return running;
-            },
-        ),
-      );
-      return () => {
-        for (const one of undo) one();
-      };
-    },
+    install: () =>
+      patchReader(
+        'wake',
+        () =>
+          function (this: { woken: boolean }) {
+            this.woken = true;
+          },
+      ),
+  },
+  {
+    name: 'a reader that stands by for ever',
+    install: () => patchReader('takeBack', () => async () => false),
   },
   {
     name: 'effects that are not on disk when the reader goes on',

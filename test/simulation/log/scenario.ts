@@ -2,7 +2,7 @@ import { PostgresLog, releaseParked, type RunningConsumer } from '@app/messaging
 import { createDelivery, deliveryStatements } from '../postgres/delivery.js';
 import { createEventLog, eventLogStatements } from '../postgres/event-log.js';
 import { type Scenario, Violation, type World } from '../world.js';
-import { checkLog, checkReaders, hasConverged, watchCheckpoints } from './checks.js';
+import { checkLog, checkReaders, hasConverged, interests, watchCheckpoints } from './checks.js';
 import { Clients, type Desk } from './clients.js';
 import { createReaders, readers, readerStatements } from './readers.js';
 import { HOME, isPublic, LOG, TOPICS } from './register.js';
@@ -19,6 +19,8 @@ interface Plan {
   kills: number;
   pauses: number;
   takeovers: number;
+  /** Instances that read and end in good order while others stand by. */
+  leaves: number;
   crashes: number;
   clockSteps: number;
   batchSize: number;
@@ -31,7 +33,7 @@ function planOf({ random }: World): Plan {
   const stormy = !wakeUpsOnly && random.chance(0.85);
   const sometimes = (share: number, most: number): number =>
     stormy && random.chance(share) ? random.between(1, most) : 0;
-  return {
+  const plan = {
     processes: wakeUpsOnly ? 1 : random.between(1, 3),
     clients: random.between(2, 5),
     commands: random.between(3, 9),
@@ -47,6 +49,7 @@ function planOf({ random }: World): Plan {
     batchSize: random.pick([1, 2, 3, 7, 500]),
     wakeUpsOnly,
   };
+  return { ...plan, leaves: Math.min(plan.takeovers, 2) };
 }
 
 interface Life extends Desk {
@@ -57,6 +60,8 @@ interface Life extends Desk {
 const stormMs = 1_500;
 const convergeWithinMs = 90_000;
 const wakeWithinMs = 10_000;
+/** It looks every two seconds, and may be asleep for fifteen. */
+const goesOnWithinMs = 25_000;
 const never = 1e9;
 
 /** EventStore, PostgresLog with its readers, and RowProjection, in one to three processes of one service. */
@@ -126,6 +131,15 @@ export const logScenario: Scenario = {
       if (others.length > 0) startReaders(random.pick(others));
       else startProcess(true);
     });
+    storm(plan.leaves, () => {
+      const reading = alive().filter(({ consumers }) => consumers.length === Object.keys(interests).length);
+      if (reading.length < 2) return;
+      const leaving = random.pick(reading);
+      const { log } = leaving;
+      leaving.process.run('readers end', () => void log?.close());
+      leaving.log = null;
+      leaving.consumers = [];
+    });
     storm(plan.crashes, () => {
       if (db.up) world.server.crash(random.next() * 1_500);
     });
@@ -140,6 +154,15 @@ export const logScenario: Scenario = {
       mending.mended = true;
       calm = true;
     });
+    /** Since when each reader that stands by could go on, as nobody holds what it reads. */
+    const free = new Map<RunningConsumer, number>();
+    const mayGoOn = (consumer: RunningConsumer): boolean => {
+      const places = db.committed(`${HOME}.checkpoints`).filter((row) => row['consumer'] === consumer.name);
+      const isFree = consumer.state === 'fenced' && places.every(({ released }) => released === true);
+      if (!isFree) free.delete(consumer);
+      else if (!free.has(consumer)) free.set(consumer, scheduler.now);
+      return isFree;
+    };
     const operator = world.process('operator');
     const operatorPool = operator.pool(1);
     const look = (): void => {
@@ -155,7 +178,15 @@ export const logScenario: Scenario = {
         const reading = alive().some(
           ({ consumers, log }) => log && consumers.every(({ state }) => state === 'running'),
         );
-        if (!reading) startProcess(true);
+        const standingBy = alive()
+          .flatMap(({ consumers }) => consumers)
+          .filter(mayGoOn);
+        for (const consumer of standingBy) {
+          if (scheduler.now - free.get(consumer)! > goesOnWithinMs) {
+            scheduler.fail(new Violation('liveness', `${consumer.name} stands by although nobody holds what it reads`));
+          }
+        }
+        if (!reading && standingBy.length === 0) startProcess(true);
       }
     };
     const lookAgain = (): void => {

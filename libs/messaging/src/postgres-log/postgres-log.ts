@@ -239,7 +239,8 @@ class PostgresLogConsumer implements RunningConsumer {
         };
       });
       if (this.stopping || !(await this.takeBack())) continue;
-      this.state = 'running';
+      // Who was told to stop meanwhile holds everything again, and lets it go.
+      this.state = this.stopping ? 'stopped' : 'running';
       this.logger.info('the newer instance has ended, going on', { consumer: this.name });
       return;
     }
