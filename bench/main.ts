@@ -5,7 +5,7 @@ import { compareRuns } from './harness/compare.js';
 import { judge, readGates, type GateResult } from './harness/gates.js';
 import { load1 } from './harness/machine.js';
 import { pointsOf } from './harness/points.js';
-import { environmentLines, htmlReport, markdownReport, terminalGates } from './harness/report.js';
+import { environmentLines, htmlReport, markdownReport, terminalGates, withResults } from './harness/report.js';
 import { readResults, type ResultLine } from './harness/results.js';
 import { ROOT } from './harness/root.js';
 import { runWorkloads } from './harness/runner.js';
@@ -109,7 +109,11 @@ function compare(before: string, after: string): void {
 function report(folders: string[], flags: { publish?: string }): void {
   const lines = readResults(folders);
   const { gates, markdown } = writeReports(lines, folders.at(-1)!);
-  if (flags.publish !== undefined) writeFileSync(resolve(flags.publish), markdown);
+  if (flags.publish !== undefined) {
+    writeFileSync(resolve(flags.publish), markdown);
+    const readme = join(ROOT, 'bench/README.md');
+    writeFileSync(readme, withResults(readFileSync(readme, 'utf8'), lines, gates));
+  }
   say(terminalGates(gates, process.stdout.isTTY === true));
 }
 
@@ -137,6 +141,6 @@ program
   .command('report')
   .description('writes report.md and report.html from the results of one or several runs')
   .argument('<dirs...>', 'folders of runs; of a point measured twice the later counts')
-  .option('--publish <file>', 'also write the Markdown there')
+  .option('--publish <file>', 'also write the Markdown there, and the gates into bench/README.md')
   .action(report);
 await program.parseAsync();

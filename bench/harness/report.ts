@@ -149,6 +149,25 @@ const gateRow = (result: GateResult): string[] => [
 
 const GATE_HEAD = ['Id', 'Point', 'Gate', 'Measured: median (least–most)', ''];
 
+const dayOf = (lines: readonly ResultLine[]): string =>
+  lines
+    .map(({ env }) => env.at.slice(0, 10))
+    .sort()
+    .at(-1) ?? '';
+
+const RESULTS = /(?<=<!-- results: .*-->\n)[^]*(?=<!-- end of results -->)/;
+
+/**
+ * A page with the gates of these results, day and machine above them, in the place that its comments mark.
+ * @throws Error when the page has no such place
+ */
+export function withResults(page: string, lines: readonly ResultLine[], gates: readonly GateResult[]): string {
+  if (!RESULTS.test(page)) throw new Error('the page has no place for results');
+  const [machine] = environmentLines(lines);
+  const table = [`Measured on ${dayOf(lines)}. ${machine}`, '', ...markdownTable(GATE_HEAD, gates.map(gateRow))];
+  return page.replace(RESULTS, () => `\n${table.join('\n')}\n\n`);
+}
+
 /** The report as Markdown. `reasons` are words about missed gates by workload id (bench/reasons.json). */
 export function markdownReport(
   lines: readonly ResultLine[],
@@ -157,15 +176,10 @@ export function markdownReport(
   reasons: Readonly<Record<string, string>> = {},
 ): string {
   const missed = [...new Set(gates.filter(({ verdict }) => verdict !== 'met').map(({ gate }) => gate.id))];
-  const day =
-    lines
-      .map(({ env }) => env.at.slice(0, 10))
-      .sort()
-      .at(-1) ?? '';
   return `${[
     '# Benchmarks',
     '',
-    `Measured on ${day}. How to read this and what it does not show: [bench/README.md](../bench/README.md).`,
+    `Measured on ${dayOf(lines)}. How to read this and what it does not show: [bench/README.md](../bench/README.md).`,
     '',
     ...environmentLines(lines),
     '',
