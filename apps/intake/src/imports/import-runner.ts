@@ -3,6 +3,7 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import { isTransient, uuidv7 } from '@app/event-store';
 import type { Actor } from '@app/event-store';
 import { PublishedLaw } from '@app/law-book';
+import { WakingLoop } from '@app/messaging';
 import { UnitTree } from '@app/security';
 import type { TipKeyring } from '@app/security';
 import type { ServiceContext } from '@app/service';
@@ -37,10 +38,7 @@ export class ImportRunner implements OnApplicationBootstrap, BeforeApplicationSh
   readonly runs: ImportRuns;
   private readonly job: ImportJob;
   private readonly stopping = new AbortController();
-  /** Asked for since the last look: a request between the look and the wait must not wait for the next one. */
-  private isAsked = false;
-  private endWait: () => void = () => undefined;
-  private loop: Promise<void> | undefined;
+  private readonly loop = new WakingLoop(async () => ((await this.workOnce()) ? 0 : LOOK_EVERY_MS));
   private readonly watchers = new Map<string, (run: ImportRun) => void>();
 
   constructor(
@@ -54,13 +52,12 @@ export class ImportRunner implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   onApplicationBootstrap(): void {
-    this.loop ??= this.work();
+    this.loop.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    this.wake();
-    await this.loop;
+    await this.loop.stop();
   }
 
   /**
@@ -80,7 +77,7 @@ export class ImportRunner implements OnApplicationBootstrap, BeforeApplicationSh
       },
       asked.request,
     );
-    if (answer.isNew) this.wake();
+    if (answer.isNew) this.loop.wake();
     return answer;
   }
 
@@ -109,13 +106,6 @@ export class ImportRunner implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
-  private async work(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      const hasWorked = await this.workOnce();
-      if (!hasWorked && !this.stopping.signal.aborted) await this.waitForWork();
-    }
-  }
-
   /** One import, if any waits. A database that is away is waited for; anything else fails that import alone. */
   private async workOnce(): Promise<boolean> {
     let run: ImportRun | undefined;
@@ -134,24 +124,6 @@ export class ImportRunner implements OnApplicationBootstrap, BeforeApplicationSh
         .catch(() => undefined);
       return true;
     }
-  }
-
-  private wake(): void {
-    this.isAsked = true;
-    this.endWait();
-  }
-
-  private async waitForWork(): Promise<void> {
-    if (!this.isAsked) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, LOOK_EVERY_MS);
-        this.endWait = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    this.isAsked = false;
   }
 }
 
