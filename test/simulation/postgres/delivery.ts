@@ -83,22 +83,6 @@ export const deliveryStatements: readonly Known[] = [
   },
   {
     text: new RegExp(
-      `^SELECT source FROM ${name}\\.checkpoints WHERE consumer = \\$1 AND source = ANY \\(\\$2\\) AND released$`,
-    ),
-    meaning: ([, schema]) =>
-      function* (call) {
-        const [consumer, sources] = call.values as [string, string[]];
-        const seen = see(
-          call,
-          call.db.table(`${schema}.checkpoints`),
-          (row) =>
-            row['consumer'] === consumer && sources.includes(row['source'] as string) && row['released'] === true,
-        );
-        return { rows: seen.map(({ row }) => ({ source: row['source'] })) };
-      },
-  },
-  {
-    text: new RegExp(
       `^INSERT INTO ${name}\\.checkpoints AS c \\(consumer, source\\) VALUES \\(\\$1, \\$2\\) ON CONFLICT \\(consumer, source\\) DO UPDATE SET epoch = c\\.epoch \\+ 1, released = false RETURNING c\\.epoch, c\\.position$`,
     ),
     meaning: ([, schema]) =>
@@ -150,15 +134,18 @@ export const deliveryStatements: readonly Known[] = [
   },
   {
     text: new RegExp(
-      `^SELECT source, position FROM ${name}\\.checkpoints WHERE consumer = \\$1 AND source = ANY \\(\\$2\\)$`,
+      `^SELECT source(?:, position)? FROM ${name}\\.checkpoints WHERE consumer = \\$1 AND source = ANY \\(\\$2\\)( AND released)?$`,
     ),
-    meaning: ([, schema]) =>
+    meaning: ([, schema, released]) =>
       function* (call) {
         const [consumer, sources] = call.values as [string, string[]];
         const seen = see(
           call,
           call.db.table(`${schema}.checkpoints`),
-          (row) => row['consumer'] === consumer && sources.includes(row['source'] as string),
+          (row) =>
+            row['consumer'] === consumer &&
+            sources.includes(row['source'] as string) &&
+            (released === undefined || row['released'] === true),
         );
         return { rows: seen.map(({ row }) => ({ source: row['source'], position: structuredClone(row['position']) })) };
       },
