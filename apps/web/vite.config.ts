@@ -30,8 +30,8 @@ function earlyPlaces(): Plugin {
       handler(_html, { bundle }) {
         if (bundle === undefined) return [];
         const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
-        const early = chunks.find(({ isEntry, name }) => isEntry && name === 'early');
-        if (early === undefined) throw new Error('no chunk of its own for src/early.ts');
+        const early = chunks.find(({ isEntry, name }) => isEntry && name === 'early-me');
+        if (early === undefined) throw new Error('no chunk of its own for src/early-me.ts');
         const own = new Set<string>();
         for (const chunk of chunks) if (chunk.isEntry) filesOf(chunk, bundle, own);
         const places = PLACES.map(({ path, module }) => {
@@ -66,7 +66,7 @@ export default defineConfig({
     outDir: 'dist',
     emptyOutDir: true,
     target: 'es2022',
-    rollupOptions: { input: { index: 'index.html', early: 'src/early.ts' } },
+    rollupOptions: { input: { index: 'index.html', 'early-me': 'src/early-me.ts' } },
     // Fonts and images stay files: the content security policy allows them from the origin and they are cached apart.
     assetsInlineLimit: 0,
     // echarts is one chunk of its own, loaded by the dashboard only.

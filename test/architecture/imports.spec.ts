@@ -40,7 +40,7 @@ const SEEDED: Record<string, string> = {
 const STARTED_FROM_OUTSIDE = [
   /^apps\/[^/]+\/src\/main\.tsx?$/,
   /^libs\/[^/]+\/src\/index\.ts$/,
-  /^apps\/web\/src\/early\.ts$/,
+  /^apps\/web\/src\/early-me\.ts$/,
   /^apps\/web\/vite\.config\.ts$/,
   /^apps\/cli\/bin\//,
   /^docker\/[^/]+\/[^/]+\.mjs$/,
